@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { packageCommand, probe, run, say } from "./command.mjs";
+import { filesUnder, fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
+import { root } from "./root.mjs";
+import { provideToolchain, toolchain } from "./system.mjs";
+
+const stampFile = "build/.stamp";
+const sources = ["native", "CMakeLists.txt"];
+const headers = ["cmake-js", "node-addon-api", "node-api-headers"].map(
+  (name) => `node_modules/${name}/package.json`,
+);
+
+function cmakeJs(command, ...args) {
+  return [packageCommand("cmake-js"), command, "--log-level", "error", ...args];
+}
+
+function configures() {
+  const folder = join(tmpdir(), `adjoint-configure-${process.pid}`);
+  try {
+    return probe(process.execPath, cmakeJs("configure", "-O", folder)) !== null;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A build folder can be continued if it was made here, by the same tools. */
+function canContinue(stamp, tools) {
+  const cache = join(root, "build/CMakeCache.txt");
+  if (stamp?.tools !== tools || !existsSync(cache)) return false;
+  return readFileSync(cache, "utf8").includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}\n`);
+}
+
+function compile(files, stamp, tools) {
+  const flags = [
+    "--config",
+    "Release",
+    "--parallel",
+    String(availableParallelism()),
+    "--CDCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+  ];
+  if (!canContinue(stamp, tools)) {
+    run(process.execPath, cmakeJs("rebuild", ...flags), { what: "building the addon" });
+    return;
+  }
+  // cmake-js never configures twice, so files that came or went would go unnoticed.
+  if (stamp.files !== files) run("cmake", ["build"], { what: "configuring the addon" });
+  run(process.execPath, cmakeJs("build", ...flags), { what: "building the addon" });
+}
+
+/** Builds build/Release/adjoint.node unless it stands there, made from these sources by these tools. */
+export function buildAddon({ force = false } = {}) {
+  const stamp = JSON.parse(readStamp(stampFile) ?? "null");
+  let tools = fingerprint(headers, toolchain());
+  const content = fingerprint(sources);
+  const built = existsSync(join(root, "build/Release/adjoint.node"));
+  if (built && !force && stamp?.tools === tools && stamp.content === content) return;
+  provideToolchain(configures);
+  tools = fingerprint(headers, toolchain());
+  const files = fingerprint([], ...sources.flatMap(filesUnder));
+  say("building the addon");
+  compile(files, stamp, tools);
+  writeStamp(stampFile, JSON.stringify({ tools, content, files }));
+}

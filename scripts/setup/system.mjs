@@ -1,0 +1,145 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { probe, run, SetupError, say } from "./command.mjs";
+
+const isRoot = process.getuid?.() === 0;
+
+function onPath(command) {
+  const extensions = process.platform === "win32" ? [".exe", ".cmd", ".bat"] : [""];
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .some((folder) => extensions.some((extension) => existsSync(join(folder, command + extension))));
+}
+
+export const compiler = () =>
+  [process.env.CXX, "c++", "g++", "clang++"].find((name) => name && probe(name, ["--version"]) !== null);
+
+const hasLibrary = (name) => probe("pkg-config", ["--exists", name]) !== null;
+
+/** What may be missing, and the package that brings it, by package manager. */
+const needs = {
+  compiler: {
+    what: "a C++ compiler",
+    present: () => process.platform === "win32" || compiler() !== undefined,
+    apt: "g++",
+    dnf: "gcc-c++",
+    brew: "llvm",
+  },
+  cmake: { what: "CMake", present: () => onPath("cmake"), apt: "cmake", dnf: "cmake", brew: "cmake" },
+  make: {
+    what: "make or ninja",
+    present: () => process.platform === "win32" || onPath("make") || onPath("ninja"),
+    apt: "make",
+    dnf: "make",
+    brew: "make",
+  },
+  pkgConfig: {
+    what: "pkg-config",
+    present: () => onPath("pkg-config"),
+    apt: "pkg-config",
+    dnf: "pkgconf-pkg-config",
+    brew: "pkgconf",
+  },
+  openblas: {
+    what: "OpenBLAS",
+    present: () => hasLibrary("openblas"),
+    apt: "libopenblas-dev",
+    dnf: "openblas-devel",
+    brew: "openblas",
+  },
+  lapacke: {
+    what: "LAPACKE",
+    present: () => hasLibrary("lapacke"),
+    apt: "liblapacke-dev",
+    dnf: "lapack-devel",
+    brew: "lapack",
+  },
+  clangFormat: {
+    what: "clang-format",
+    present: () => onPath("clang-format"),
+    apt: "clang-format",
+    dnf: "clang-tools-extra",
+    brew: "clang-format",
+  },
+  clangTidy: {
+    what: "clang-tidy",
+    present: () => onPath("clang-tidy"),
+    apt: "clang-tidy",
+    dnf: "clang-tools-extra",
+    brew: "llvm",
+  },
+};
+
+const tools = ["compiler", "cmake", "make"];
+const libraries = ["pkgConfig", "openblas", "lapacke"];
+const linters = ["clangFormat", "clangTidy"];
+
+function isDebian() {
+  if (!existsSync("/etc/os-release") || !onPath("apt-get")) return false;
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync("/etc/os-release", "utf8"));
+}
+
+const missing = (names) => names.map((name) => needs[name]).filter((need) => !need.present());
+
+function commandToType(absent) {
+  const packages = (manager) => [...new Set(absent.map((need) => need[manager]))].join(" ");
+  const sudo = isRoot ? "" : "sudo ";
+  if (onPath("apt-get")) return `${sudo}apt-get update && ${sudo}apt-get install -y ${packages("apt")}`;
+  if (onPath("dnf")) return `${sudo}dnf install -y ${packages("dnf")}`;
+  if (process.platform === "darwin") return `brew install ${packages("brew")}`;
+  return `your package manager's command for: ${packages("apt")} (Debian's names)`;
+}
+
+function refuse(absent) {
+  const list = absent.map((need) => need.what).join(", ");
+  throw new SetupError(
+    `${list} not found. Install with\n\n    ${commandToType(absent)}\n\nand run this command again.`,
+  );
+}
+
+function installWithApt(absent) {
+  const packages = [...new Set(absent.map((need) => need.apt))];
+  say(`installing ${packages.join(" ")} with apt-get`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const wait = ["-o", "DPkg::Lock::Timeout=600"];
+  run("apt-get", [...wait, "update"], { env });
+  run("apt-get", [...wait, "install", "-y", "--no-install-recommends", ...packages], { env });
+}
+
+/** Finds what is named, installs it where that is possible, and otherwise says what to type. */
+function provide(names) {
+  const absent = missing(names);
+  if (absent.length === 0) return;
+  if (!isRoot || !isDebian()) refuse(absent);
+  installWithApt(absent);
+  const still = missing(names);
+  if (still.length > 0) refuse(still);
+}
+
+/**
+ * Compiler, CMake, OpenBLAS and LAPACKE. Libraries that pkg-config does not know may still be found by CMake:
+ * where nothing can be installed, `configures` (does CMake find everything?) decides.
+ */
+export function provideToolchain(configures) {
+  provide(tools);
+  const absent = missing(libraries);
+  if (absent.length === 0) return;
+  if (isRoot && isDebian()) provide(libraries);
+  else if (!configures()) refuse(absent);
+}
+
+export function provideLinters() {
+  provide(linters);
+}
+
+/** Changes whenever another compiler, CMake or BLAS is found. */
+export function toolchain() {
+  const parts = [
+    process.platform,
+    process.arch,
+    compiler() && probe(compiler(), ["--version"]),
+    probe("cmake", ["--version"]),
+    probe("pkg-config", ["--modversion", "openblas", "lapacke"]),
+  ];
+  return parts.join("\n");
+}

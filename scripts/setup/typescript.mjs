@@ -1,0 +1,76 @@
+import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageCommand, run, SetupError, say } from "./command.mjs";
+import { fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
+import { root } from "./root.mjs";
+
+const stampFile = "dist/.stamp";
+const sources = [
+  "lib",
+  "binding.d.ts",
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "scripts/setup/typescript.mjs",
+  "node_modules/typescript/package.json",
+  "node_modules/esbuild/package.json",
+];
+const outputs = ["index.cjs", "index.js", "types/lib/index.d.ts", "types-cjs/lib/index.d.ts"];
+
+const dist = (...path) => join(root, "dist", ...path);
+
+/** Writes the one implementation and gives the names it exports. */
+async function bundle() {
+  const { build } = await import("esbuild");
+  const options = {
+    absWorkingDir: root,
+    entryPoints: ["lib/index.ts"],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    external: ["*.node"],
+    logLevel: "warning",
+  };
+  await build({
+    ...options,
+    format: "cjs",
+    outfile: "dist/index.cjs",
+    sourcemap: true,
+  });
+  const { metafile } = await build({
+    ...options,
+    format: "esm",
+    outfile: "index.mjs",
+    write: false,
+    metafile: true,
+  });
+  return Object.values(metafile.outputs).flatMap((output) => output.exports);
+}
+
+/** Every name again, so that both module systems share one set of classes and one registry. */
+function reexport(names) {
+  const odd = names.filter((name) => name === "default" || !/^[\w$]+$/.test(name));
+  if (odd.length > 0) throw new SetupError(`lib/index.ts exports what index.js cannot: ${odd.join(", ")}`);
+  return `import adjoint from "./index.cjs";\n\nexport const {\n${names.map((name) => `  ${name},\n`).join("")}} = adjoint;\n`;
+}
+
+function declarations() {
+  run(process.execPath, [packageCommand("typescript", "tsc"), "-p", "tsconfig.build.json"], {
+    what: "compiling TypeScript",
+  });
+  cpSync(join(root, "binding.d.ts"), dist("types/binding.d.ts"));
+  cpSync(dist("types"), dist("types-cjs"), { recursive: true });
+  writeFileSync(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
+}
+
+/** Compiles lib/ to dist/: index.cjs, index.js and the declarations for both. */
+export async function compileTypeScript({ force = false } = {}) {
+  const stamp = fingerprint(sources);
+  if (!force && readStamp(stampFile) === stamp && outputs.every((file) => existsSync(dist(file)))) return;
+  say("compiling TypeScript");
+  rmSync(dist(), { recursive: true, force: true });
+  const names = await bundle();
+  writeFileSync(dist("index.js"), reexport(names));
+  declarations();
+  writeStamp(stampFile, stamp);
+}
