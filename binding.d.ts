@@ -1,0 +1,34 @@
+// The native addon, typed exactly. lib/native.ts loads it; nothing else should.
+
+/**
+ * Shared with native code: one instruction at a time is written here, its status is read back.
+ * 1024 float64 slots: 0 status, 1 info, 2 batch index, 3 smallest rcond, 4 its batch index,
+ * 8 kernel, 9 rank, 10 dims; then per operand address, byteLength, offset and strides; then params.
+ */
+export const frame: ArrayBuffer;
+
+/** Kernel names, with dtype suffix; the index is the kernel's id in the frame. */
+export const kernels: readonly string[];
+
+/** Runs the instruction in the frame. The arguments are never read: they keep operands alive. */
+export function execute(...operands: unknown[]): void;
+
+/** The address of a buffer's first byte; valid while the buffer is alive and attached. */
+export function addressOf(buffer: ArrayBuffer): number;
+
+/** Threads of the BLAS library, for the whole process. Waits until no call is inside it. */
+export function setThreads(count: number): void;
+export function getThreads(): number;
+
+export interface NativeInfo {
+  /** Name of the BLAS library. */
+  blas: string;
+  /** How it was built, with its version; empty where the library does not say. */
+  config: string;
+  /** The processor core it selected its kernels for. */
+  core: string;
+  /** Version of LAPACK. */
+  lapack: string;
+  threads: number;
+}
+export function info(): NativeInfo;

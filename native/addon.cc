@@ -1,0 +1,96 @@
+// The Node-API surface: the only file that knows Node. State lives per environment.
+#include <napi.h>
+
+#include <mutex>
+
+#include "blas.h"
+#include "kernel_table.h"
+
+namespace adjoint {
+namespace {
+
+struct State {
+  double* frame = nullptr;
+  Napi::Reference<Napi::ArrayBuffer> buffer;  // owned by V8, kept alive here
+};
+
+// The hot path: raw Node-API, one call to find the state. Arguments are never read; they are
+// there to keep the operands alive.
+napi_value executeFrame(napi_env env, napi_callback_info info) {
+  void* frame = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &frame);
+  execute(static_cast<double*>(frame));
+  return nullptr;
+}
+
+Napi::Value addressOf(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsArrayBuffer()) {
+    Napi::TypeError::New(info.Env(), "addressOf: expected an ArrayBuffer")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  const void* data = info[0].As<Napi::ArrayBuffer>().Data();
+  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(data)));
+}
+
+Napi::Value setThreads(const Napi::CallbackInfo& info) {
+  const double count = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>() : 0.0;
+  if (!(count >= 1 && count <= 1024) || count != static_cast<int>(count)) {
+    Napi::RangeError::New(info.Env(), "setThreads: expected an integer from 1 to 1024")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  setBlasThreads(static_cast<int>(count));
+  return info.Env().Undefined();
+}
+
+Napi::Value getThreads(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), blasThreads());
+}
+
+Napi::Value describe(const Napi::CallbackInfo& info) {
+  const BlasInfo blas = blasInfo();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("blas", blas.name);
+  result.Set("config", blas.config);
+  result.Set("core", blas.core);
+  result.Set("lapack", blas.lapack);
+  result.Set("threads", blasThreads());
+  return result;
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  // More threads only where they have been asked for.
+  static std::once_flag once;
+  std::call_once(once, [] { setBlasThreads(1); });
+
+  auto* state = new State;
+  env.SetInstanceData(state);
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, kFrameSlots * sizeof(double));
+  state->buffer = Napi::Persistent(buffer);
+  state->frame = static_cast<double*>(buffer.Data());
+
+  const auto& kernels = kernelTable().all();
+  Napi::Array names = Napi::Array::New(env, kernels.size());
+  for (uint32_t i = 0; i < kernels.size(); ++i) names.Set(i, kernels[i].name);
+
+  napi_value function = nullptr;
+  if (napi_create_function(env, "execute", NAPI_AUTO_LENGTH, executeFrame, state->frame,
+                           &function) != napi_ok) {
+    Napi::Error::New(env).ThrowAsJavaScriptException();
+    return exports;
+  }
+  exports.Set("frame", buffer);
+  exports.Set("kernels", names);
+  exports.Set("execute", Napi::Value(env, function));
+  exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
+  exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads"));
+  exports.Set("getThreads", Napi::Function::New<getThreads>(env, "getThreads"));
+  exports.Set("info", Napi::Function::New<describe>(env, "info"));
+  return exports;
+}
+
+NODE_API_MODULE(adjoint, initialise)
+
+}  // namespace
+}  // namespace adjoint

@@ -1,0 +1,79 @@
+// BLAS behind overloads for float and double, and the gate in front of it.
+#pragma once
+
+#if defined(ADJOINT_ACCELERATE)
+#include <Accelerate/Accelerate.h>
+#else
+#include <cblas.h>
+#endif
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace adjoint {
+
+// OpenBLAS keeps a fixed table of buffers that too many concurrent callers overflow: whoever calls
+// BLAS or LAPACK holds one of a limited number of slots meanwhile.
+class BlasSlot {
+ public:
+  BlasSlot();
+  ~BlasSlot();
+  BlasSlot(const BlasSlot&) = delete;
+  BlasSlot& operator=(const BlasSlot&) = delete;
+};
+
+struct BlasInfo {
+  std::string name;
+  std::string config;
+  std::string core;
+  std::string lapack;
+};
+BlasInfo blasInfo();
+void setBlasThreads(int count);  // waits until nobody is inside BLAS
+int blasThreads();
+
+inline constexpr std::int64_t kLargestBlasInteger = std::numeric_limits<int>::max();
+
+inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a,
+                 int lda, const double* b, int ldb, double* c, int ldc) {
+  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, 0.0, c, ldc);
+}
+inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a,
+                 int lda, const float* b, int ldb, float* c, int ldc) {
+  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0F, a, lda, b, ldb, 0.0F, c, ldc);
+}
+inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const double* a, int lda, const double* x,
+                 int incx, double* y, int incy) {
+  cblas_dgemv(CblasRowMajor, t, m, n, 1.0, a, lda, x, incx, 1.0, y, incy);
+}
+inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const float* a, int lda, const float* x,
+                 int incx, float* y, int incy) {
+  cblas_sgemv(CblasRowMajor, t, m, n, 1.0F, a, lda, x, incx, 1.0F, y, incy);
+}
+inline double dot(int n, const double* x, int incx, const double* y, int incy) {
+  return cblas_ddot(n, x, incx, y, incy);
+}
+inline float dot(int n, const float* x, int incx, const float* y, int incy) {
+  return cblas_sdot(n, x, incx, y, incy);
+}
+inline double asum(int n, const double* x) { return cblas_dasum(n, x, 1); }
+inline float asum(int n, const float* x) { return cblas_sasum(n, x, 1); }
+inline void trsm(CBLAS_ORDER order, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
+                 int n, const double* a, int lda, double* b, int ldb) {
+  cblas_dtrsm(order, CblasLeft, uplo, trans, diag, m, n, 1.0, a, lda, b, ldb);
+}
+inline void trsm(CBLAS_ORDER order, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
+                 int n, const float* a, int lda, float* b, int ldb) {
+  cblas_strsm(order, CblasLeft, uplo, trans, diag, m, n, 1.0F, a, lda, b, ldb);
+}
+inline void trsv(CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int n, const double* a,
+                 int lda, double* x) {
+  cblas_dtrsv(CblasColMajor, uplo, trans, diag, n, a, lda, x, 1);
+}
+inline void trsv(CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int n, const float* a,
+                 int lda, float* x) {
+  cblas_strsv(CblasColMajor, uplo, trans, diag, n, a, lda, x, 1);
+}
+
+}  // namespace adjoint

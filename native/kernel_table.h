@@ -1,0 +1,85 @@
+// What the door knows about a kernel. Every family file registers its own.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "instruction.h"
+
+namespace adjoint {
+
+enum class DType : std::uint8_t { f32, f64, i32, boolean };
+
+using Bool = std::uint8_t;  // one byte, 0 or 1; a C++ bool must not hold anything else
+
+constexpr std::int64_t itemSize(DType dtype) {
+  switch (dtype) {
+    case DType::f64:
+      return 8;
+    case DType::f32:
+    case DType::i32:
+      return 4;
+    case DType::boolean:
+      return 1;
+  }
+  return 1;
+}
+
+template <class T>
+constexpr DType dtypeOf() {
+  if constexpr (std::is_same_v<T, float>) return DType::f32;
+  if constexpr (std::is_same_v<T, double>) return DType::f64;
+  if constexpr (std::is_same_v<T, std::int32_t>) return DType::i32;
+  return DType::boolean;
+}
+
+template <class T>
+std::string suffixed(const char* name) {
+  constexpr const char* kSuffixes[] = {"_f32", "_f64", "_i32", "_bool"};
+  return std::string(name) + kSuffixes[static_cast<int>(dtypeOf<T>())];
+}
+
+using KernelFunction = void (*)(const Call&, Status&);
+
+// A kernel that relies on more than extents (equal dims, column-major outputs) has the door check
+// it: the operand whose strides are refused, or one of these.
+using LayoutCheck = int (*)(const Call&);
+inline constexpr int kAccepted = -1;
+inline constexpr int kRefusedDims = -2;
+
+struct Kernel {
+  std::string name;
+  KernelFunction function;
+  LayoutCheck layout;
+  int minRank;
+  int operandCount;
+  int outputCount;  // the last ones
+  int paramCount;
+  DType dtypes[kMaxOperands];
+};
+
+struct Requirements {
+  int params = 0;
+  int minRank = 0;
+  LayoutCheck layout = nullptr;
+};
+
+class KernelTable {
+ public:
+  void add(std::string name, KernelFunction function, std::initializer_list<DType> inputs,
+           std::initializer_list<DType> outputs, Requirements requirements = {});
+  const std::vector<Kernel>& all() const { return kernels_; }
+
+ private:
+  std::vector<Kernel> kernels_;
+};
+
+const KernelTable& kernelTable();
+
+// Decodes, checks and runs the instruction in the frame; the status goes back into the frame.
+void execute(double* frame);
+
+}  // namespace adjoint
