@@ -28,7 +28,6 @@ async function bundle() {
     bundle: true,
     platform: "node",
     target: "node20",
-    external: ["*.node"],
     logLevel: "warning",
   };
   await build({
