@@ -1,0 +1,191 @@
+import {
+  type DType,
+  type ElementType,
+  type TypedArray,
+  bool,
+  elementTypeOf,
+  float32,
+  float64,
+  int32,
+  promote,
+} from "./dtype.js";
+import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
+import { type Shape, checkedShape, scalarShape, showShape, sizeOf } from "./shape.js";
+import { allocate } from "./storage.js";
+import { Tensor, type TensorLike, empty } from "./tensor.js";
+
+/** A 0-d tensor. */
+export function scalar(value: number, element: ElementType): Tensor {
+  const storage = allocate("tensor", element.bytes);
+  storage.set(element, 0, value);
+  return new Tensor(element, scalarShape, 1, scalarShape, 0, true, storage);
+}
+
+/** A tensor that holds a copy of flat row-major values. */
+export function fromValues(
+  operation: string,
+  values: ArrayLike<number>,
+  shape: Shape,
+  element: ElementType,
+): Tensor {
+  const x = empty(operation, shape, element);
+  x.storage!.copyFrom(element, values);
+  return x;
+}
+
+export function isTypedArray(value: unknown): value is TypedArray {
+  return (
+    value instanceof Float64Array ||
+    value instanceof Float32Array ||
+    value instanceof Int32Array ||
+    value instanceof Uint8Array
+  );
+}
+
+function elementOfTypedArray(values: TypedArray): ElementType {
+  if (values instanceof Float64Array) return float64;
+  if (values instanceof Float32Array) return float32;
+  if (values instanceof Int32Array) return int32;
+  return bool;
+}
+
+/** The shape that the first entries of nested arrays suggest; the walk below holds the others to it. */
+function nestedShape(operation: string, data: unknown): Shape {
+  const shape: number[] = [];
+  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return checkedShape(operation, shape);
+}
+
+interface Flat {
+  readonly values: Float64Array;
+  readonly shape: Shape;
+  readonly element: ElementType;
+}
+
+function flattenNested(operation: string, data: unknown): Flat {
+  const shape = nestedShape(operation, data);
+  const values = new Float64Array(sizeOf(shape));
+  let position = 0;
+  let booleans = 0;
+  const walk = (entry: unknown, axis: number, path: readonly number[]): void => {
+    if (axis < shape.length) {
+      if (!Array.isArray(entry) || entry.length !== shape[axis])
+        throw new ShapeError(
+          operation,
+          `ragged nested array: expected ${shape[axis]} entries at [${path.join("][")}], got ${Array.isArray(entry) ? entry.length : String(entry)}`,
+        );
+      for (let i = 0; i < entry.length; i++) walk(entry[i], axis + 1, [...path, i]);
+    } else if (typeof entry === "number") values[position++] = entry;
+    else if (typeof entry === "boolean") {
+      values[position++] = Number(entry);
+      booleans++;
+    } else if (Array.isArray(entry))
+      throw new ShapeError(
+        operation,
+        `ragged nested array: an array of ${entry.length} where a number is expected at [${path.join("][")}]`,
+      );
+    else
+      throw new DTypeError(
+        operation,
+        `expected numbers or booleans, got ${describe(entry)}${path.length > 0 ? ` at [${path.join("][")}]` : ""}`,
+      );
+  };
+  walk(data, 0, []);
+  if (booleans !== 0 && booleans !== position)
+    throw new DTypeError(operation, "nested arrays hold either numbers or booleans, not both");
+  return { values, shape, element: booleans > 0 ? bool : float64 };
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (value instanceof Tensor) return "a tensor (stack or concat join tensors)";
+  if (typeof value === "object") return `a ${value.constructor?.name ?? "plain object"}`;
+  return typeof value === "string" ? JSON.stringify(value) : typeof value;
+}
+
+/** Number by number, as `cast` converts: integers truncate, and what does not fit is an error. */
+function convertValues(
+  operation: string,
+  values: ArrayLike<number>,
+  from: ElementType,
+  to: ElementType,
+): ArrayLike<number> {
+  if (from === to || to.floating) return values;
+  if (to === bool) return Uint8Array.from(values, (value) => (value !== 0 ? 1 : 0));
+  return Int32Array.from(values, (value) => {
+    const truncated = Math.trunc(value);
+    if (!(truncated >= -(2 ** 31) && truncated < 2 ** 31))
+      throw new DTypeError(operation, `${value} does not fit into int32`);
+    return truncated;
+  });
+}
+
+export interface TensorOptions {
+  dtype?: DType;
+  shape?: readonly number[];
+}
+
+/** Whether a value is what `toTransferable()` gives. */
+function isTransferable(data: unknown): data is { dtype: DType; shape: number[]; data: TypedArray } {
+  return typeof data === "object" && data !== null && "dtype" in data && "shape" in data && "data" in data;
+}
+
+function flatten(operation: string, data: unknown): Flat {
+  if (isTypedArray(data))
+    return { values: data as Float64Array, shape: Object.freeze([data.length]), element: elementOfTypedArray(data) };
+  if (ArrayBuffer.isView(data))
+    throw new DTypeError(operation, `a ${data.constructor.name} has no dtype here; expected Float64Array, Float32Array, Int32Array or Uint8Array (bool)`);
+  return flattenNested(operation, data);
+}
+
+/** A tensor from numbers, booleans, nested arrays or typed arrays; values are copied. */
+export function fromData(operation: string, data: unknown, options: TensorOptions = {}): Tensor {
+  if (isTransferable(data))
+    return fromData(operation, data.data, { dtype: data.dtype, shape: data.shape, ...options });
+  const flat = flatten(operation, data);
+  const element = options.dtype === undefined ? flat.element : elementTypeOf(operation, options.dtype);
+  const shape = options.shape === undefined ? flat.shape : checkedShape(operation, options.shape);
+  if (sizeOf(shape) !== sizeOf(flat.shape))
+    throw new ShapeError(
+      operation,
+      `shape ${showShape(shape)} needs ${sizeOf(shape)} values, got ${sizeOf(flat.shape)}`,
+    );
+  return fromValues(operation, convertValues(operation, flat.values, flat.element, element), shape, element);
+}
+
+/** What a user wrote in a tensor's place, as a tensor. */
+export function lift(operation: string, x: TensorLike): Tensor {
+  if (x instanceof Tensor) return x.snapshot();
+  if (typeof x === "number") return scalar(x, float64);
+  return fromData(operation, x);
+}
+
+/** A plain number beside a tensor takes the tensor's dtype where that loses nothing. */
+function liftWeak(operation: string, value: number, beside: ElementType): Tensor {
+  if (beside.floating) return scalar(value, beside);
+  if (beside === bool) return scalar(value, float64);
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return scalar(value, int32);
+  throw new DTypeError(
+    operation,
+    `${value} is no int32 value; cast the int32 tensor first: x.cast("float64")`,
+  );
+}
+
+/** Two operands as tensors of one dtype; plain numbers are weak beside tensors. */
+export function liftPair(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
+  const a = typeof x === "number" && y instanceof Tensor ? liftWeak(operation, x, y.element) : lift(operation, x);
+  const b = typeof y === "number" && x instanceof Tensor ? liftWeak(operation, y, x.element) : lift(operation, y);
+  if (a.element === b.element) return [a, b];
+  const { name } = promote(a.element, b.element);
+  return [a.cast(name), b.cast(name)];
+}
+
+/** An options object, or the error that says which keys are known. */
+export function checkOptions(operation: string, options: object | undefined, known: readonly string[]): void {
+  if (options === undefined) return;
+  if (options === null || typeof options !== "object")
+    throw new ArgumentError(operation, `expected an options object, got ${String(options)}`);
+  for (const key of Object.keys(options))
+    if (!known.includes(key))
+      throw new ArgumentError(operation, `unknown option ${JSON.stringify(key)}, expected ${known.join(", ")}`);
+}

@@ -1,0 +1,119 @@
+import { kernelFor, executeBroadcast, executeFlatBinary, executeFlatUnary } from "../instruction.js";
+import { type Shape, broadcastShapes, sameShape } from "../shape.js";
+import { type Tensor, empty, emptyLike } from "../tensor.js";
+import type { ElementwisePrimitive } from "./elementwise.js";
+import { Node, record } from "./graph.js";
+import { VARIABLES, below, listening, listeningOnlyTo } from "./levels.js";
+import type { MaybeTensor, Primitive } from "./primitive.js";
+import { innermostTrace, type Trace } from "./wrapper.js";
+
+/**
+ * Applies a primitive: the innermost trace among the inputs interprets it, or else its kernel runs; then, if an
+ * input has a node that somebody listens to, the tape records.
+ */
+export function bind<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
+  const trace = innermostTrace(inputs);
+  if (trace !== null) return interpret(trace, primitive, inputs, params);
+  const outputs = primitive.evaluate(inputs, params);
+  record(primitive, inputs, outputs, params, listening);
+  return outputs;
+}
+
+/** `bind` for a primitive with a single result. */
+export const bindOne = <P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Tensor =>
+  bind(primitive, inputs, params)[0];
+
+/**
+ * A trace of depth d sees the levels below it inside; what it returns is recorded for the levels above it, and for
+ * variables, which record at every depth.
+ */
+function interpret<P>(trace: Trace, primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
+  const outer = below(trace.depth);
+  const outputs = listeningOnlyTo(outer, () => trace.process(primitive, inputs, params));
+  record(primitive, inputs, outputs, params, listening & (~outer | VARIABLES));
+  return outputs;
+}
+
+/** Whether a transform or the tape follows what is computed from x. */
+export const isTracked = (x: Tensor): boolean =>
+  x.wrapper !== null || (x.node !== null && (x.node.levels & listening) !== 0);
+
+const NONE: readonly never[] = [];
+
+/** `bind` for an elementwise primitive of one input, without arrays on the way. */
+export function bindUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
+  if (x.wrapper !== null) return bindOne(primitive, [x], null);
+  const y = evaluateUnary(primitive, x);
+  const { node } = x;
+  if (node !== null) {
+    const levels = node.levels & listening;
+    if (levels !== 0 && primitive.refused === null) {
+      const mask = primitive.savedForInput[0];
+      let saved: readonly MaybeTensor[] = NONE;
+      if (mask !== 0) {
+        if ((mask & 1) !== 0) x.storage!.shared = true;
+        if ((mask & 2) !== 0) y.storage!.shared = true;
+        saved = [(mask & 1) !== 0 ? x : null, (mask & 2) !== 0 ? y : null];
+      }
+      y.node = new Node(levels, primitive, null, [node], saved, y.shape, y.element);
+    }
+  }
+  return y;
+}
+
+/** `bind` for an elementwise primitive of two inputs, without arrays on the way. */
+export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
+  if (x.wrapper !== null || y.wrapper !== null) return bindOne(primitive, [x, y], null);
+  const z = evaluateBinary(primitive, x, y);
+  const xLevels = x.node === null ? 0 : x.node.levels & listening;
+  const yLevels = y.node === null ? 0 : y.node.levels & listening;
+  if ((xLevels | yLevels) !== 0 && primitive.refused === null) {
+    const mask =
+      (xLevels !== 0 ? primitive.savedForInput[0] : 0) | (yLevels !== 0 ? primitive.savedForInput[1] : 0);
+    let saved: readonly MaybeTensor[] = NONE;
+    if (mask !== 0) {
+      if ((mask & 1) !== 0) x.storage!.shared = true;
+      if ((mask & 2) !== 0) y.storage!.shared = true;
+      if ((mask & 4) !== 0) z.storage!.shared = true;
+      saved = [(mask & 1) !== 0 ? x : null, (mask & 2) !== 0 ? y : null, (mask & 4) !== 0 ? z : null];
+    }
+    const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
+    z.node = new Node(xLevels | yLevels, primitive, null, parents, saved, z.shape, z.element);
+  }
+  return z;
+}
+
+function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
+  const id = kernelFor(primitive.name, primitive.kernels, x.element);
+  const element = primitive.result ?? x.element;
+  if (x.contiguous) {
+    const y = emptyLike(primitive.name, x, element);
+    if (y.size > 0) executeFlatUnary(primitive.name, id, x, y);
+    return y;
+  }
+  const y = empty(primitive.name, x.shape, element);
+  if (y.size > 0) executeBroadcast(primitive.name, id, x.shape, [x, y]);
+  return y;
+}
+
+function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
+  const id = kernelFor(primitive.name, primitive.kernels, x.element);
+  const element = primitive.result ?? x.element;
+  if (x.contiguous && y.contiguous && sameShape(x.shape, y.shape)) {
+    const z = emptyLike(primitive.name, x, element);
+    if (z.size > 0) executeFlatBinary(primitive.name, id, x, y, z);
+    return z;
+  }
+  return evaluateBroadcast(primitive, id, [x, y], broadcastShapes(primitive.name, x.shape, y.shape));
+}
+
+export function evaluateBroadcast(
+  primitive: ElementwisePrimitive,
+  id: number,
+  inputs: readonly Tensor[],
+  shape: Shape,
+): Tensor {
+  const y = empty(primitive.name, shape, primitive.result ?? inputs[inputs.length - 1].element);
+  if (y.size > 0) executeBroadcast(primitive.name, id, shape, [...inputs, y]);
+  return y;
+}

@@ -1,0 +1,124 @@
+import { lift, liftPair } from "../convert.js";
+import { type ElementType, bool, int32 } from "../dtype.js";
+import { type KernelIds, kernel, kernelFor } from "../instruction.js";
+import { type Shape, broadcastShapes, sameShape } from "../shape.js";
+import { Tensor, type TensorLike } from "../tensor.js";
+import { bindBinary, bindOne, bindUnary, evaluateBroadcast } from "./bind.js";
+import type { MaybeTensor, NotDifferentiable, Primitive } from "./primitive.js";
+import { register } from "./registry.js";
+
+/**
+ * The derivative with respect to one input: what it reads, by letters that name inputs and output in order
+ * (`x y` for one input, `x y z` for two), and the product of a tangent with the partial derivative. Pullback and
+ * pushforward of an elementwise operation are this same product.
+ */
+export type Partial = readonly [reads: string, product: (t: Tensor, ...values: Tensor[]) => Tensor];
+
+export interface ElementwisePrimitive extends Primitive<null> {
+  readonly kernels: KernelIds;
+  /** The dtype of the result where it is not the inputs'. */
+  readonly result: ElementType | null;
+}
+
+const LETTERS = "xyzw";
+
+export interface ElementwiseDefinition {
+  readonly name: string;
+  readonly arity: number;
+  readonly kernels: KernelIds;
+  readonly result?: ElementType;
+  readonly derivative: readonly Partial[] | NotDifferentiable;
+}
+
+/** An operation on corresponding elements; broadcasting and strides are the kernel's business. */
+export function elementwise(definition: ElementwiseDefinition): ElementwisePrimitive {
+  const { name, arity, kernels, derivative } = definition;
+  const partials: readonly Partial[] = "refused" in derivative ? [] : derivative;
+  const mask = (letters: string): number => [...letters].reduce((m, letter) => m | (1 << LETTERS.indexOf(letter)), 0);
+  const primitive: ElementwisePrimitive = {
+    name,
+    kernels,
+    result: definition.result ?? null,
+    refused: "refused" in derivative ? derivative.refused : null,
+    outputCount: 1,
+    savedForInput: partials.map(([reads]) => mask(reads)),
+    savedForOutput: [0],
+    evaluate(inputs) {
+      const id = kernelFor(name, kernels, inputs[arity - 1].element);
+      const shape = inputs.map((x) => x.shape).reduce((a, b) => broadcastShapes(name, a, b));
+      return [evaluateBroadcast(primitive, id, inputs, shape)];
+    },
+    vjp: ([g], values, wanted) =>
+      wanted.map((input, i) => (input === null ? null : partials[i][1](g!, ...values))),
+    jvp(tangents, values) {
+      let sum: MaybeTensor = null;
+      tangents.forEach((t, i) => {
+        if (t === null) return;
+        const term = partials[i][1](t, ...values);
+        sum = sum === null ? term : (sum as Tensor).add(term);
+      });
+      return [sum === null ? null : expand(sum, values[arity].shape)];
+    },
+  };
+  return register<null, ElementwisePrimitive>(primitive);
+}
+
+const expand = (x: Tensor, shape: Shape): Tensor => (sameShape(x.shape, shape) ? x : x.broadcastTo(shape));
+
+/** Converts to the first dtype the kernels take: bool counts as int32, and integers as float64. */
+function accepted(operation: string, kernels: KernelIds, x: Tensor): Tensor {
+  if (kernels[x.element.index] >= 0) return x;
+  if (x.element === bool && kernels[int32.index] >= 0) return x.cast("int32");
+  if (!x.element.floating && kernels[3] >= 0) return x.cast("float64");
+  kernelFor(operation, kernels, x.element);
+  return x;
+}
+
+/** An elementwise function of one tensor. */
+export function unary(
+  name: string,
+  derivative: Partial | NotDifferentiable,
+  options: { kernel?: string; result?: ElementType } = {},
+): (x: TensorLike) => Tensor {
+  const kernels = kernel(options.kernel ?? name);
+  const primitive = elementwise({
+    name,
+    arity: 1,
+    kernels,
+    derivative: "refused" in derivative ? derivative : [derivative as Partial],
+    ...(options.result && { result: options.result }),
+  });
+  return (input) => {
+    const x = lift(name, input);
+    return bindUnary(primitive, kernels[x.element.index] >= 0 ? x : accepted(name, kernels, x));
+  };
+}
+
+/** An elementwise function of two tensors, which broadcast and are promoted to one dtype. */
+export function binary(
+  name: string,
+  derivative: readonly [Partial, Partial] | NotDifferentiable,
+  options: { result?: ElementType } = {},
+): (x: TensorLike, y: TensorLike) => Tensor {
+  const kernels = kernel(name);
+  const primitive = elementwise({ name, arity: 2, kernels, derivative, ...options });
+  return (x, y) => {
+    let a: Tensor;
+    let b: Tensor;
+    if (x instanceof Tensor && y instanceof Tensor && x.element === y.element) {
+      a = x.snapshot();
+      b = y.snapshot();
+    } else [a, b] = liftPair(name, x, y);
+    if (kernels[a.element.index] < 0) {
+      a = accepted(name, kernels, a);
+      b = accepted(name, kernels, b);
+    }
+    return bindBinary(primitive, a, b);
+  };
+}
+
+/** `where(condition, x, y)`: the one elementwise operation of three tensors. */
+export function select(name: string, derivative: readonly Partial[]): (c: Tensor, x: Tensor, y: Tensor) => Tensor {
+  const primitive = elementwise({ name, arity: 3, kernels: kernel(name), derivative });
+  return (c, x, y) => bindOne(primitive, [c, x, y], null);
+}

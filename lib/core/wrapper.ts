@@ -1,0 +1,26 @@
+import type { Tensor } from "../tensor.js";
+import type { Primitive } from "./primitive.js";
+
+/** A transform that interprets primitives: forward mode, vmap, compile. */
+export interface Trace {
+  /** Nesting depth; the deepest trace among the inputs interprets. */
+  readonly depth: number;
+  process<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[];
+}
+
+/** What a tensor carries in place of memory while a trace interprets it. */
+export interface Wrapper {
+  readonly trace: Trace;
+  /** The tensor whose values a read shows; throws where a read has no single answer. */
+  concrete(operation: string): Tensor;
+  /** What printing shows in place of values. */
+  describe(): string;
+}
+
+/** The trace that interprets an operation on these inputs; null when all of them are memory. */
+export function innermostTrace(inputs: readonly Tensor[]): Trace | null {
+  let innermost: Trace | null = null;
+  for (const { wrapper } of inputs)
+    if (wrapper !== null && (innermost === null || wrapper.trace.depth > innermost.depth)) innermost = wrapper.trace;
+  return innermost;
+}

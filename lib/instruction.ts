@@ -1,0 +1,192 @@
+import { type ElementType, elementTypes } from "./dtype.js";
+import { LinAlgError, ArgumentError, DTypeError } from "./errors.js";
+import { native } from "./native.js";
+import { showShape, unravelIndex, type Shape } from "./shape.js";
+import type { Tensor } from "./tensor.js";
+
+/**
+ * The call frame: one instruction is written here, native code runs it and leaves its status.
+ *
+ * An instruction is an iteration space and operands with strides over it. The order of every call is: parse all
+ * arguments, allocate the outputs, write the frame, execute. Nothing between the first write and the return may
+ * run foreign code, and the operands travel as arguments that native code never reads: optimised code would
+ * otherwise let the collector free a buffer whose address already stands in the frame.
+ */
+const frame = new Float64Array(native.frame);
+const STATUS = 0;
+const INFO = 1;
+const BATCH = 2;
+const RCOND = 3;
+const RCOND_BATCH = 4;
+const KERNEL = 8;
+const RANK = 9;
+const DIMS = 10;
+
+/** Kernel ids by element type; -1 where there is none. */
+export type KernelIds = readonly number[];
+
+const ids = new Map(native.kernels.map((name, id) => [name, id]));
+
+/** The ids of a kernel family, one for each element type that has it. */
+export function kernel(name: string): KernelIds {
+  const found = elementTypes.map((element) => ids.get(`${name}_${element.suffix}`) ?? -1);
+  if (found.every((id) => id < 0)) throw new Error(`adjoint: the addon has no kernel named ${name}`);
+  return found;
+}
+
+/** The smallest reciprocal condition number of a call, and the matrix of the batch it belongs to. */
+export interface Condition {
+  readonly rcond: number;
+  readonly batch: number;
+}
+
+export const condition = (): Condition => ({ rcond: frame[RCOND], batch: frame[RCOND_BATCH] });
+
+const NO_DIMS: Shape = [];
+
+/** Turns a native status into the typed error it stands for. `space` is what `batch` indexes. */
+function fail(operation: string, routine: string, space: Shape): never {
+  const status = frame[STATUS];
+  const info = frame[INFO];
+  const batch = frame[BATCH];
+  const batchIndex = space.length > 0 ? unravelIndex(batch, space) : [];
+  const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
+  const details = { routine, info, batchIndex };
+  switch (status) {
+    case 2:
+      throw new LinAlgError(
+        operation,
+        "SINGULAR",
+        `the matrix is singular${where}: ${routine} found an exact zero at diagonal position ${info - 1}`,
+        details,
+      );
+    case 3:
+      throw new LinAlgError(
+        operation,
+        "NOT_POSITIVE_DEFINITE",
+        `the matrix is not positive definite${where}: ${routine} stopped at the leading minor of order ${info}`,
+        details,
+      );
+    case 4:
+      throw new LinAlgError(operation, "NO_CONVERGENCE", `${routine} did not converge${where} (info ${info})`, details);
+    case 5:
+      throw new LinAlgError(
+        operation,
+        "NONFINITE",
+        `the matrix holds NaN or Infinity${where}: ${routine} needs finite numbers`,
+        details,
+      );
+    case 6:
+      throw new ArgumentError(operation, `not enough memory for the workspace of ${routine}`);
+    case 7:
+      throw new DTypeError(operation, "the result does not fit into int32; cast to float64 first");
+    case 8:
+      throw new ArgumentError(operation, "int32 division by zero or negative exponent; cast to float64 first");
+    case 9:
+      throw new ArgumentError(operation, `index out of range at position ${batch}`);
+    default:
+      throw new Error(`adjoint: native code refused ${routine} at frame slot ${info} (status ${status})`);
+  }
+}
+
+/** One operand over a rank-1 iteration space of `n` elements without gaps. */
+function writeFlat(slot: number, x: Tensor): number {
+  const storage = x.storage!;
+  frame[slot] = storage.address;
+  frame[slot + 1] = storage.byteLength;
+  frame[slot + 2] = x.offset;
+  frame[slot + 3] = 1;
+  return slot + 4;
+}
+
+function writeFlatHeader(id: number, n: number): void {
+  frame[KERNEL] = id;
+  frame[RANK] = 1;
+  frame[DIMS] = n;
+}
+
+/** `out = kernel(x)` over row-major operands of one shape. */
+export function executeFlatUnary(operation: string, id: number, x: Tensor, out: Tensor): void {
+  writeFlatHeader(id, out.size);
+  writeFlat(writeFlat(DIMS + 1, x), out);
+  native.execute(x, out);
+  if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
+}
+
+/** `out = kernel(x, y)` over row-major operands of one shape. */
+export function executeFlatBinary(operation: string, id: number, x: Tensor, y: Tensor, out: Tensor): void {
+  writeFlatHeader(id, out.size);
+  writeFlat(writeFlat(writeFlat(DIMS + 1, x), y), out);
+  native.execute(x, y, out);
+  if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
+}
+
+function writeHeader(id: number, dims: readonly number[]): number {
+  frame[KERNEL] = id;
+  frame[RANK] = dims.length;
+  for (let axis = 0; axis < dims.length; axis++) frame[DIMS + axis] = dims[axis];
+  return DIMS + dims.length;
+}
+
+/** Operands of lower rank, or with axes of extent 1, repeat along the iteration space `dims`. */
+export function executeBroadcast(
+  operation: string,
+  id: number,
+  dims: Shape,
+  operands: readonly Tensor[],
+  params: readonly number[] = NO_DIMS,
+): void {
+  let slot = writeHeader(id, dims);
+  for (const x of operands) {
+    const storage = x.storage!;
+    frame[slot] = storage.address;
+    frame[slot + 1] = storage.byteLength;
+    frame[slot + 2] = x.offset;
+    slot += 3;
+    const { shape, strides } = x;
+    const lead = dims.length - shape.length;
+    for (let axis = 0; axis < lead; axis++) frame[slot + axis] = 0;
+    for (let axis = 0; axis < shape.length; axis++)
+      frame[slot + lead + axis] = shape[axis] === 1 ? 0 : strides[axis];
+    slot += dims.length;
+  }
+  for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
+  native.execute(operands);
+  if (frame[STATUS] !== 0) fail(operation, operation, dims);
+}
+
+/** An operand with its strides over the iteration space. */
+export type Strided = readonly [tensor: Tensor, strides: readonly number[]];
+
+/** The general call. `routine` names the kernel in errors, `batch` is the space that a failing matrix is counted in. */
+export function execute(
+  operation: string,
+  id: number,
+  dims: readonly number[],
+  operands: readonly Strided[],
+  params: readonly number[] = NO_DIMS,
+  routine = operation,
+  batch: Shape = NO_DIMS,
+): void {
+  let slot = writeHeader(id, dims);
+  for (const [x, strides] of operands) {
+    const storage = x.storage!;
+    frame[slot] = storage.address;
+    frame[slot + 1] = storage.byteLength;
+    frame[slot + 2] = x.offset;
+    slot += 3;
+    for (let axis = 0; axis < dims.length; axis++) frame[slot + axis] = strides[axis];
+    slot += dims.length;
+  }
+  for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
+  native.execute(operands);
+  if (frame[STATUS] !== 0) fail(operation, routine, batch);
+}
+
+/** The id of a kernel for an element type, or the error that says which types it takes. */
+export function kernelFor(operation: string, kernels: KernelIds, element: ElementType): number {
+  const id = kernels[element.index];
+  if (id >= 0) return id;
+  const taken = elementTypes.filter((type) => kernels[type.index] >= 0).map((type) => type.name);
+  throw new DTypeError(operation, `expected ${taken.join(" or ")}, got ${element.name}; cast(x, dtype) converts`);
+}

@@ -1,0 +1,44 @@
+import { lift } from "../convert.js";
+import { bindOne } from "../core/bind.js";
+import { define } from "../core/define.js";
+import { methods } from "../core/registry.js";
+import { type DType, type ElementType, elementTypeOf, elementTypes } from "../dtype.js";
+import { executeBroadcast, kernel } from "../instruction.js";
+import { type Method, type Tensor, type TensorLike, empty } from "../tensor.js";
+
+/** Kernel ids by source, then target. */
+const castKernels = elementTypes.map((from) =>
+  elementTypes.map((to) => (from === to ? -1 : kernel(`cast_${from.suffix}`)[to.index])),
+);
+
+const castPrimitive = define({
+  name: "cast",
+  inputs: ["x"],
+  outputs: ["y"],
+  shape: ([x], to: ElementType) => [{ shape: x.shape, element: to }],
+  run([x], [{ shape, element }]) {
+    const y = empty("cast", shape, element);
+    executeBroadcast("cast", castKernels[x.element.index][element.index], shape, [x, y]);
+    return [y];
+  },
+  derivative: { transpose: (g, x) => g.cast(x.element.name) },
+});
+
+/**
+ * The same values in another dtype. To int32 numbers truncate; what does not fit is a DTypeError. Between float
+ * dtypes the derivative passes; integers and booleans have none.
+ * @example cast([1.7, -1.7], "int32") // [1, -1]
+ */
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  const operand = lift("cast", x);
+  const element = elementTypeOf("cast", dtype);
+  return operand.element === element ? operand : bindOne(castPrimitive, [operand], element);
+}
+
+methods({ cast });
+
+declare module "../tensor.js" {
+  interface Tensor {
+    cast: Method<typeof cast>;
+  }
+}

@@ -1,0 +1,132 @@
+import { type TensorOptions, checkOptions, fromData, fromValues, lift } from "../convert.js";
+import { type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
+import { ArgumentError, DTypeError } from "../errors.js";
+import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
+import { type Shape, checkedShape } from "../shape.js";
+import { Tensor, type TensorLike, empty } from "../tensor.js";
+
+export interface CreationOptions {
+  /** float64 by default. */
+  dtype?: DType;
+}
+
+const fillKernel = kernel("fill");
+
+function filled(operation: string, shape: Shape, value: number, element: ElementType): Tensor {
+  const y = empty(operation, shape, element);
+  executeBroadcast(operation, kernelFor(operation, fillKernel, element), shape, [y], [value]);
+  return y;
+}
+
+function elementOption(operation: string, options: CreationOptions | undefined, fallback = float64): ElementType {
+  checkOptions(operation, options, ["dtype"]);
+  return options?.dtype === undefined ? fallback : elementTypeOf(operation, options.dtype);
+}
+
+/**
+ * A tensor from a number, nested arrays, a typed array (copied) or what `toTransferable()` gave. Numbers give
+ * float64, booleans bool, typed arrays their own dtype (Uint8Array: bool).
+ * @throws ShapeError for ragged arrays, DTypeError for other entries
+ * @example tensor([[1, 2], [3, 4]], { dtype: "float32" })
+ */
+export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+  checkOptions("tensor", options, ["dtype", "shape"]);
+  if (!(data instanceof Tensor)) return fromData("tensor", data, options);
+  const x = options.dtype === undefined ? data.snapshot() : data.cast(options.dtype);
+  return options.shape === undefined ? x : x.reshape(options.shape);
+}
+
+/** A tensor of one value. int32 and bool hold only what they can. @example full([2], 7) // [7, 7] */
+export function full(shape: readonly number[], value: number | boolean, options?: CreationOptions): Tensor {
+  const element = elementOption("full", options, lift("full", value).element);
+  const number = Number(value);
+  if (element.name === "int32" && (number | 0) !== number)
+    throw new DTypeError("full", `${number} is no int32 value`);
+  return filled("full", checkedShape("full", shape), number, element);
+}
+
+/** Zeros. @example zeros([2, 2]) // [[0, 0], [0, 0]] */
+export const zeros = (shape: readonly number[], options?: CreationOptions): Tensor =>
+  filled("zeros", checkedShape("zeros", shape), 0, elementOption("zeros", options));
+
+/** Ones. @example ones([2]) // [1, 1] */
+export const ones = (shape: readonly number[], options?: CreationOptions): Tensor =>
+  filled("ones", checkedShape("ones", shape), 1, elementOption("ones", options));
+
+/** Zeros in the shape and dtype of another tensor. @example zerosLike([1, 2]) // [0, 0] */
+export function zerosLike(x: TensorLike, options?: CreationOptions): Tensor {
+  const like = lift("zerosLike", x);
+  return filled("zerosLike", like.shape, 0, elementOption("zerosLike", options, like.element));
+}
+
+/** Ones in the shape and dtype of another tensor. @example onesLike([1, 2]) // [1, 1] */
+export function onesLike(x: TensorLike, options?: CreationOptions): Tensor {
+  const like = lift("onesLike", x);
+  return filled("onesLike", like.shape, 1, elementOption("onesLike", options, like.element));
+}
+
+/** One value in the shape and dtype of another tensor. @example fullLike([1, 2], 5) // [5, 5] */
+export function fullLike(x: TensorLike, value: number | boolean, options?: CreationOptions): Tensor {
+  const like = lift("fullLike", x);
+  return full(like.shape, value, { dtype: options?.dtype ?? like.dtype });
+}
+
+export interface EyeOptions extends CreationOptions {
+  /** The diagonal that holds the ones: 0 the main one, positive above it. */
+  k?: number;
+}
+
+/** Ones on a diagonal of an n by m matrix (m = n by default). @example eye(2) // [[1, 0], [0, 1]] */
+export function eye(n: number, m?: number | EyeOptions | null, options?: EyeOptions): Tensor {
+  const given = typeof m === "object" && m !== null ? m : options;
+  const columns = typeof m === "number" ? m : n;
+  checkOptions("eye", given, ["k", "dtype"]);
+  const element = given?.dtype === undefined ? float64 : elementTypeOf("eye", given.dtype);
+  const shape = checkedShape("eye", [n, columns]);
+  const k = given?.k ?? 0;
+  if (!Number.isInteger(k)) throw new ArgumentError("eye", `expected an integer k, got ${k}`);
+  const y = filled("eye", shape, 0, element);
+  for (let row = Math.max(0, -k); row < n && row + k < columns; row++) y.storage!.set(element, row * columns + row + k, 1);
+  return y;
+}
+
+/**
+ * start, start + step, … below stop; `arange(n)` counts from 0. float64 unless said.
+ * @example arange(3) // [0, 1, 2]
+ */
+export function arange(
+  start: number,
+  stop?: number | CreationOptions | null,
+  step?: number | CreationOptions,
+  options?: CreationOptions,
+): Tensor {
+  const given = [stop, step, options].find((o): o is CreationOptions => typeof o === "object" && o !== null);
+  const element = elementOption("arange", given);
+  const [first, last] = typeof stop === "number" ? [start, stop] : [0, start];
+  const stride = typeof step === "number" ? step : 1;
+  if (!Number.isFinite(first) || !Number.isFinite(last) || !Number.isFinite(stride) || stride === 0)
+    throw new ArgumentError("arange", `expected finite bounds and a step that is not 0, got ${first}, ${last}, ${stride}`);
+  const shape = checkedShape("arange", [Math.max(0, Math.ceil((last - first) / stride))]);
+  const y = empty("arange", shape, element);
+  for (let i = 0; i < y.size; i++) y.storage!.set(element, i, first + i * stride);
+  return y;
+}
+
+export interface LinspaceOptions extends CreationOptions {
+  /** Whether `stop` is the last value. True by default. */
+  endpoint?: boolean;
+}
+
+/** `num` values evenly spaced from start to stop. @example linspace(0, 1, 3) // [0, 0.5, 1] */
+export function linspace(start: number, stop: number, num: number, options?: LinspaceOptions): Tensor {
+  checkOptions("linspace", options, ["endpoint", "dtype"]);
+  const element = options?.dtype === undefined ? float64 : elementTypeOf("linspace", options.dtype);
+  const [count] = checkedShape("linspace", [num]);
+  const endpoint = options?.endpoint ?? true;
+  const intervals = Math.max(1, endpoint ? count - 1 : count);
+  const step = (stop - start) / intervals;
+  const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
+  if (endpoint && count > 1) values[count - 1] = stop;
+  return fromValues("linspace", values, Object.freeze([count]), element);
+}
+

@@ -1,0 +1,112 @@
+import { lift } from "../convert.js";
+import { bindOne } from "../core/bind.js";
+import { define } from "../core/define.js";
+import { promote } from "../dtype.js";
+import { ArgumentError, ShapeError } from "../errors.js";
+import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
+import { type Shape, normalizeAxis, showOperand } from "../shape.js";
+import { type Tensor, type TensorLike, empty, view } from "../tensor.js";
+
+export interface JoinOptions {
+  axis?: number;
+}
+
+const copyKernel = kernel("copy");
+
+/** The first position of each input along the joined axis, and the end. */
+function positions(shapes: readonly Shape[], axis: number): number[] {
+  const starts = [0];
+  for (const shape of shapes) starts.push(starts[starts.length - 1] + shape[axis]);
+  return starts;
+}
+
+interface Joint {
+  readonly axis: number;
+  /** Where each input begins along the axis, and the end. */
+  readonly starts: readonly number[];
+}
+
+const part = (g: Tensor, { axis, starts }: Joint, i: number): Tensor =>
+  g.slice(...new Array<null>(axis).fill(null), [starts[i], starts[i + 1]]);
+
+/** Takes any number of inputs. */
+const concatPrimitive = define<"xs", "y", Joint>({
+  name: "concat",
+  inputs: ["xs"],
+  outputs: ["y"],
+  shape(inputs, { axis }) {
+    const [first, ...rest] = inputs;
+    for (const x of rest)
+      if (x.shape.length !== first.shape.length || x.shape.some((n, i) => i !== axis && n !== first.shape[i]))
+        throw new ShapeError(
+          "concat",
+          `shapes must agree except on axis ${axis}: ${inputs.map(showOperand).join(", ")}`,
+        );
+    const total = inputs.reduce((sum, x) => sum + x.shape[axis], 0);
+    return [{ shape: Object.freeze(first.shape.map((n, i) => (i === axis ? total : n))), element: first.element }];
+  },
+  run(inputs, [{ shape, element }], { axis, starts }) {
+    const y = empty("concat", shape, element);
+    const id = kernelFor("concat", copyKernel, element);
+    inputs.forEach((x, i) => {
+      if (x.size === 0) return;
+      const target = view(y, x.shape, y.strides, starts[i] * y.strides[axis]);
+      executeBroadcast("concat", id, x.shape, [x, target]);
+    });
+    return [y];
+  },
+  derivative: {
+    saves: {},
+    vjp: ([g], _values, wanted, joint) => wanted.map((x, i) => (x === null ? null : part(g!, joint, i))),
+    jvp(tangents, values, { axis }) {
+      if (tangents.every((t) => t === null)) return [null];
+      return [
+        concat(
+          tangents.map((t, i) => t ?? values[i].mul(0)),
+          axis,
+        ),
+      ];
+    },
+  },
+});
+
+function joined(operation: string, xs: readonly TensorLike[]): Tensor[] {
+  if (!Array.isArray(xs) || xs.length === 0)
+    throw new ArgumentError(operation, "expected a non-empty array of tensors");
+  const operands = xs.map((x) => lift(operation, x));
+  const { name } = operands.map((x) => x.element).reduce(promote);
+  return operands.map((x) => x.cast(name));
+}
+
+function axisOf(operation: string, options: JoinOptions | number | undefined, rank: number): number {
+  const axis = typeof options === "number" ? options : (options?.axis ?? 0);
+  return normalizeAxis(operation, axis, rank);
+}
+
+/**
+ * Tensors joined along an axis they have (0 by default).
+ * @example concat([[1, 2], [3]]) // [1, 2, 3]
+ */
+export function concat(xs: readonly TensorLike[], axis?: number | JoinOptions): Tensor {
+  const operands = joined("concat", xs);
+  const place = axisOf("concat", axis, operands[0].ndim);
+  const shapes = operands.map((x) => x.shape);
+  return bindOne(concatPrimitive, operands, { axis: place, starts: positions(shapes, place) });
+}
+
+/**
+ * Tensors of one shape joined along a new axis (0 by default).
+ * @example stack([[1, 2], [3, 4]]) // [[1, 2], [3, 4]]
+ */
+export function stack(xs: readonly TensorLike[], axis?: number | JoinOptions): Tensor {
+  const operands = joined("stack", xs);
+  const place = axisOf("stack", axis, operands[0].ndim + 1);
+  const shape = operands[0].shape;
+  for (const x of operands)
+    if (x.ndim !== shape.length || x.shape.some((n, i) => n !== shape[i]))
+      throw new ShapeError("stack", `shapes must be equal: ${operands.map(showOperand).join(", ")}`);
+  return concat(
+    operands.map((x) => x.expandDims(place)),
+    place,
+  );
+}

@@ -1,0 +1,199 @@
+import { checkOptions, lift, liftPair } from "../../convert.js";
+import { bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import type { Primitive } from "../../core/primitive.js";
+import { methods } from "../../core/registry.js";
+import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { broadcastShapes, broadcastStrides, columnMajorStrides } from "../../shape.js";
+import { type Method, type Tensor, type TensorLike, empty, emptyStrided } from "../../tensor.js";
+import { noteCondition } from "../../warnings.js";
+import {
+  type OnFailure,
+  type Triangle,
+  failureCode,
+  floating,
+  onFailureOf,
+  squareMatrices,
+  symmetrise,
+  triangleCode,
+  triangleOf,
+} from "./conventions.js";
+import { withColumns } from "./right_hand_side.js";
+
+export interface CholeskyOptions {
+  /** Gives U with A = UᵀU in place of L with A = L Lᵀ. */
+  upper?: boolean;
+  /** What is read: both triangles as (A + Aᵀ)/2, or one of them. "both" by default. */
+  triangle?: Triangle;
+  /** "throw" by default; "nan" gives NaN for a matrix that is not positive definite or not finite. */
+  onFailure?: OnFailure;
+}
+
+interface Positive {
+  readonly operation: string;
+  readonly triangle: Triangle;
+  readonly onFailure: OnFailure;
+  /** Whether rcond is estimated and warned about: where equations are solved with the factor. */
+  readonly measured: boolean;
+}
+
+const potrf = kernel("potrf");
+const potrs = kernel("potrs");
+
+function factorise([a]: readonly Tensor[], { operation, triangle, onFailure, measured }: Positive): Tensor {
+  const { shape, element } = a;
+  const l = empty(operation, shape, element);
+  const batch = shape.slice(0, -2);
+  execute(
+    operation,
+    kernelFor(operation, potrf, element),
+    shape,
+    [
+      [a, a.strides],
+      [l, l.strides],
+    ],
+    [failureCode(onFailure), triangleCode(triangle), 0, measured ? 1 : 0],
+    "potrf",
+    batch,
+  );
+  if (measured) noteCondition(operation, "potrf", element, condition(), batch);
+  return l;
+}
+
+/** The lower triangle with its diagonal halved. */
+const halvedTril = (m: Tensor): Tensor => m.tril().add(m.tril({ k: -1 })).mul(0.5);
+
+const choleskyPrimitive = define<"a", "l", Positive>({
+  name: "cholesky",
+  inputs: ["a"],
+  outputs: ["l"],
+  shape([a], { operation }) {
+    squareMatrices(operation, a);
+    return [{ shape: a.shape, element: a.element }];
+  },
+  run: (inputs, _outputs, params) => [factorise(inputs, params)],
+  derivative: {
+    // Murray 2016, "Differentiation of the Cholesky decomposition", equations 8 and 10: dL = L Φ(L⁻¹ dA L⁻ᴴ), so
+    // A̅ = L⁻ᴴ Φ(Lᴴ L̅) L⁻¹, Φ the lower triangle with its diagonal halved.
+    saves: { a: ["l"] },
+    vjp([g], [_a, l], _wanted, { triangle }) {
+      const left = l.solveTriangular(halvedTril(l.mH.matmul(g!)), { transpose: true });
+      const inner = l.solveTriangular(left.mH, { transpose: true }).mH;
+      return [symmetrise.transposed(inner.add(inner.mH).mul(0.5), triangle)];
+    },
+    jvp([da], [_a, l], { triangle }) {
+      if (da === null) return [null];
+      const left = l.solveTriangular(symmetrise(da, triangle));
+      return [l.matmul(halvedTril(l.solveTriangular(left.mH).mH))];
+    },
+  },
+});
+
+/**
+ * The Cholesky factor of positive definite matrices [..., n, n], by LAPACK's `potrf`: lower triangular L with
+ * A = L Lᵀ and a positive diagonal, or its transpose. `triangle` decides what is read and where the gradient lives,
+ * as for `eigh`.
+ * @throws ShapeError if not square, LinAlgError if not positive definite or not finite
+ * @see Murray, "Differentiation of the Cholesky decomposition", 2016
+ * @example linalg.cholesky([[4, 2], [2, 5]]) // [[2, 0], [1, 2]]
+ */
+export function cholesky(a: TensorLike, options?: CholeskyOptions): Tensor {
+  checkOptions("cholesky", options, ["upper", "triangle", "onFailure"]);
+  const l = bindOne(choleskyPrimitive, [floating(lift("cholesky", a))], {
+    operation: "cholesky",
+    triangle: triangleOf("cholesky", options?.triangle),
+    onFailure: onFailureOf("cholesky", options?.onFailure),
+    measured: false,
+  });
+  return options?.upper ? l.mH : l;
+}
+
+/**
+ * X of L Lᵀ X = B, given the lower Cholesky factor L [..., n, n]. B is [..., n, k], or a vector [n].
+ * @example linalg.choleskySolve([[2, 0], [1, 2]], [8, 9]) // [1.375, 1.25]
+ */
+export function choleskySolve(l: TensorLike, b: TensorLike): Tensor {
+  const [factor, right] = liftPair("choleskySolve", l, b).map(floating);
+  squareMatrices("choleskySolve", factor);
+  return withColumns("choleskySolve", factor, right, (columns) =>
+    factor.solveTriangular(factor.solveTriangular(columns), { transpose: true }),
+  );
+}
+
+/** X of A X = B for positive definite A, by the factor; A's own input carries the derivative. */
+const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
+  "a" | "b" | "l",
+  "x",
+  { triangle: Triangle }
+>({
+  name: "positiveSolve",
+  inputs: ["a", "b", "l"],
+  outputs: ["x"],
+  shape([a, b]) {
+    const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return [{ shape: Object.freeze([...batch, ...b.shape.slice(-2)]), element: b.element }];
+  },
+  run([, b, l], [{ shape, element }]) {
+    const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
+    const batch = shape.slice(0, -2);
+    const [n, k] = shape.slice(-2);
+    const outer = (y: Tensor): number[] => broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
+    const [row, column] = b.strides.slice(-2);
+    execute(
+      "solve",
+      kernelFor("solve", potrs, element),
+      [...batch, n, n, k],
+      [
+        [l, [...outer(l), ...l.strides.slice(-2), 0]],
+        [b, [...outer(b), row, 0, column]],
+        [x, [...outer(x), 1, 0, x.strides[x.ndim - 1]]],
+      ],
+      [0],
+      "potrs",
+      batch,
+    );
+    return [x];
+  },
+  derivative: {
+    // As for luSolve; A is its own transpose, and only what was read of it carries the cotangent.
+    saves: { a: ["a", "l", "x"], b: ["a", "l"] },
+    vjp([g], [a, , l, x], [wantsA], params) {
+      const gb = bindOne(positiveSolvePrimitive, [a, g!, l], params);
+      return [wantsA && symmetrise.transposed(symmetric(gb.matmul(x.mH)).neg(), params.triangle), gb];
+    },
+    jvp([da, db], [a, , l, x], params) {
+      const moved = da && symmetrise(da, params.triangle).matmul(x);
+      const right = moved && db ? db.sub(moved) : (moved?.neg() ?? db);
+      return [right && bindOne(positiveSolvePrimitive, [a, right, l], params)];
+    },
+  },
+});
+
+const symmetric = (m: Tensor): Tensor => m.add(m.mH).mul(0.5);
+
+const choleskyFactorPrimitive = define<"a", "l", Positive>({
+  name: "choleskyFactor",
+  inputs: ["a"],
+  outputs: ["l"],
+  shape([a], { operation }) {
+    squareMatrices(operation, a);
+    return [{ shape: a.shape, element: a.element }];
+  },
+  run: (inputs, _outputs, params) => [factorise(inputs, params)],
+  derivative: { refused: "the factor enters only positiveSolve, whose rule speaks of the matrix" },
+});
+
+/** `solve` for positive definite matrices. */
+export function positiveSolve(a: Tensor, b: Tensor, triangle: Triangle, onFailure: OnFailure): Tensor {
+  const l = bindOne(choleskyFactorPrimitive, [a], { operation: "solve", triangle, onFailure, measured: true });
+  return bindOne(positiveSolvePrimitive, [a, b, l], { triangle });
+}
+
+methods({ cholesky, choleskySolve });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    cholesky: Method<typeof cholesky>;
+    choleskySolve: Method<typeof choleskySolve>;
+  }
+}

@@ -1,0 +1,51 @@
+import type { AbstractValue } from "../../core/primitive.js";
+import { ArgumentError, ShapeError } from "../../errors.js";
+import { showOperand } from "../../shape.js";
+import type { Tensor } from "../../tensor.js";
+
+/** Which entries of a symmetric matrix a routine reads; "both" stands for (A + Aᵀ)/2. */
+export type Triangle = "both" | "lower" | "upper";
+/** What happens to a matrix that a routine cannot treat: an error, or NaN in its place of the batch. */
+export type OnFailure = "throw" | "nan";
+
+const triangles: readonly Triangle[] = ["both", "lower", "upper"];
+const failures: readonly OnFailure[] = ["throw", "nan"];
+
+function oneOf<T extends string>(operation: string, name: string, value: T | undefined, known: readonly T[]): T {
+  if (value === undefined) return known[0];
+  if (!known.includes(value))
+    throw new ArgumentError(operation, `${name} is ${JSON.stringify(value)}, expected ${known.map((k) => JSON.stringify(k)).join(", ")}`);
+  return value;
+}
+
+export const triangleOf = (operation: string, value: Triangle | undefined): Triangle =>
+  oneOf(operation, "triangle", value, triangles);
+export const onFailureOf = (operation: string, value: OnFailure | undefined): OnFailure =>
+  oneOf(operation, "onFailure", value, failures);
+/** As kernels take them. */
+export const triangleCode = (triangle: Triangle): number => triangles.indexOf(triangle);
+export const failureCode = (onFailure: OnFailure): number => failures.indexOf(onFailure);
+
+export function matrices(operation: string, a: AbstractValue): void {
+  if (a.shape.length < 2) throw new ShapeError(operation, `expected matrices, got ${showOperand(a)}`);
+}
+
+export function squareMatrices(operation: string, a: AbstractValue): void {
+  if (a.shape.length < 2 || a.shape[a.shape.length - 1] !== a.shape[a.shape.length - 2])
+    throw new ShapeError(operation, `expected square matrices, got ${showOperand(a)}`);
+}
+
+/** LAPACK computes in floats: integers and booleans become float64. */
+export const floating = (a: Tensor): Tensor => (a.element.floating ? a : a.cast("float64"));
+
+/** The symmetric matrix that a routine computes with, given which entries it reads: a linear map of A. */
+export function symmetrise(a: Tensor, triangle: Triangle): Tensor {
+  if (triangle === "both") return a.add(a.mH).mul(0.5);
+  return triangle === "lower" ? a.tril().add(a.tril({ k: -1 }).mH) : a.triu().add(a.triu({ k: 1 }).mH);
+}
+
+/** The transpose of that map: from the cotangent of the symmetric matrix to that of the entries read. */
+symmetrise.transposed = (g: Tensor, triangle: Triangle): Tensor => {
+  if (triangle === "both") return g.add(g.mH).mul(0.5);
+  return triangle === "lower" ? g.tril().add(g.triu({ k: 1 }).mH) : g.triu().add(g.tril({ k: -1 }).mH);
+};

@@ -1,0 +1,113 @@
+import { lift } from "../../convert.js";
+import { bind, bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import type { AbstractValue } from "../../core/primitive.js";
+import { methods } from "../../core/registry.js";
+import { NamedTensors } from "../../core/tree.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
+import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+import { eye } from "../creation.js";
+import { floating } from "./conventions.js";
+import { type Factors, luFactor, luSolve } from "./lu_factor.js";
+
+/** The sign of the determinant (−1, 0 or 1) and the logarithm of its absolute value. */
+export class SlogdetResult extends NamedTensors {
+  static override readonly fields = ["sign", "logAbsDet"];
+  constructor(
+    readonly sign: Tensor,
+    readonly logAbsDet: Tensor,
+  ) {
+    super();
+  }
+}
+
+const detKernel = kernel("luDet");
+const slogdetKernel = kernel("luSlogdet");
+
+const perMatrix = (a: AbstractValue): AbstractValue => ({
+  shape: Object.freeze(a.shape.slice(0, -2)),
+  element: a.element,
+});
+
+/** Reads one number per matrix, or two, off the factors. */
+function reduceFactors(operation: string, id: number, [a, lu, pivots]: readonly Tensor[], count: number): Tensor[] {
+  const { shape } = perMatrix(a);
+  const results = Array.from({ length: count }, () => empty(operation, shape, a.element));
+  execute(operation, id, a.shape, [
+    [lu, lu.strides],
+    [pivots, [...pivots.strides, 0]],
+    ...results.map((y) => [y, [...y.strides, 0, 0]] as const),
+  ]);
+  return results;
+}
+
+/** scale · A⁻ᴴ for a scalar per matrix. */
+function scaledInverse(scale: Tensor, a: Tensor, factors: Factors): Tensor {
+  const identity = eye(a.shape[a.ndim - 1], { dtype: a.dtype });
+  return luSolve(a, scale.expandDims([-2, -1]).mul(identity), factors, true);
+}
+
+/** tr(A⁻¹ dA). */
+const traceOfSolution = (a: Tensor, da: Tensor, factors: Factors): Tensor => luSolve(a, da, factors, false).trace();
+
+const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
+  name: "det",
+  inputs: ["a", "lu", "pivots"],
+  outputs: ["d"],
+  shape: ([a]) => [perMatrix(a)],
+  run: (inputs) => reduceFactors("det", kernelFor("det", detKernel, inputs[0].element), inputs, 1),
+  derivative: {
+    // Jacobi's formula, Magnus and Neudecker 1999, section 8.3: d det A = det A tr(A⁻¹ dA).
+    saves: { a: ["a", "lu", "pivots", "d"] },
+    vjp: ([g], [a, lu, pivots, d]) => [scaledInverse(g!.mul(d), a, { lu, pivots })],
+    jvp: ([da], [a, lu, pivots, d]) => [da && traceOfSolution(a, da, { lu, pivots }).mul(d)],
+  },
+});
+
+const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", null>({
+  name: "slogdet",
+  inputs: ["a", "lu", "pivots"],
+  outputs: ["sign", "logAbsDet"],
+  shape: ([a]) => [perMatrix(a), perMatrix(a)],
+  run: (inputs) => reduceFactors("slogdet", kernelFor("slogdet", slogdetKernel, inputs[0].element), inputs, 2),
+  derivative: {
+    // The sign is piecewise constant; d log|det A| = tr(A⁻¹ dA).
+    saves: { logAbsDet: ["a", "lu", "pivots"] },
+    vjp: ([, g], [a, lu, pivots]) => [g && scaledInverse(g, a, { lu, pivots })],
+    jvp: ([da], [a, lu, pivots]) => [null, da && traceOfSolution(a, da, { lu, pivots })],
+  },
+});
+
+function factorised(operation: string, input: TensorLike): readonly [Tensor, Tensor, Tensor] {
+  const a = floating(lift(operation, input));
+  const { lu, pivots } = luFactor(operation, a, "keep");
+  return [a, lu, pivots];
+}
+
+/**
+ * The determinant of matrices [..., n, n], by LAPACK's `getrf`; 1 for empty ones.
+ * @throws ShapeError if not square, LinAlgError if not finite
+ * @see Magnus and Neudecker, "Matrix Differential Calculus", 1999
+ * @example linalg.det([[1, 2], [3, 4]]) // -2
+ */
+export const det = (a: TensorLike): Tensor => bindOne(detPrimitive, factorised("det", a), null);
+
+/**
+ * Sign and logarithm of the absolute value of the determinant of matrices [..., n, n], safe from overflow; a
+ * singular matrix has sign 0 and logarithm −∞.
+ * @throws ShapeError if not square, LinAlgError if not finite
+ * @example linalg.slogdet([[0, 1], [1, 0]]).sign // -1
+ */
+export function slogdet(a: TensorLike): SlogdetResult {
+  const [sign, logAbsDet] = bind(slogdetPrimitive, factorised("slogdet", a), null);
+  return new SlogdetResult(sign, logAbsDet);
+}
+
+methods({ det, slogdet });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    det: Method<typeof det>;
+    slogdet: Method<typeof slogdet>;
+  }
+}

@@ -1,0 +1,178 @@
+import { checkOptions, lift } from "../../convert.js";
+import { bind, bindOne, isTracked } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
+import { methods } from "../../core/registry.js";
+import { NamedTensors } from "../../core/tree.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
+import { columnMajorStrides } from "../../shape.js";
+import { type Method, type Tensor, type TensorLike, empty, emptyStrided } from "../../tensor.js";
+import {
+  type OnFailure,
+  type Triangle,
+  failureCode,
+  floating,
+  onFailureOf,
+  squareMatrices,
+  symmetrise,
+  triangleCode,
+  triangleOf,
+} from "./conventions.js";
+
+export interface EighOptions {
+  /** What is read: both triangles as (A + Aᵀ)/2, or one of them. "both" by default. */
+  triangle?: Triangle;
+  /** "throw" by default; "nan" gives NaN for a matrix that fails. */
+  onFailure?: OnFailure;
+}
+
+interface Spectrum {
+  readonly triangle: Triangle;
+  readonly onFailure: OnFailure;
+}
+
+/** Eigenvalues, ascending, and the eigenvectors as columns. */
+export class EighResult extends NamedTensors {
+  static override readonly fields = ["values", "vectors"];
+  constructor(
+    readonly values: Tensor,
+    readonly vectors: Tensor,
+  ) {
+    super();
+  }
+}
+
+const eighKernel = kernel("syevd");
+const eigvalshKernel = kernel("syevdValues");
+
+const valuesOf = (a: AbstractValue): AbstractValue => ({
+  shape: Object.freeze(a.shape.slice(0, -1)),
+  element: a.element,
+});
+
+/** w_j − w_i at row i, column j. */
+const gaps = (w: Tensor): Tensor => w.expandDims(-2).sub(w.expandDims(-1));
+
+/** k / (w_j − w_i) off the diagonal; 0 where the numerator is exactly 0, on the diagonal too. */
+function overGaps(k: Tensor, w: Tensor): Tensor {
+  const zero = k.equal(0);
+  return zero.where(0, k.div(zero.where(1, gaps(w))));
+}
+
+const withoutDiagonal = (m: Tensor): Tensor => m.tril({ k: -1 }).add(m.triu({ k: 1 }));
+
+const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
+  name: "eigh",
+  inputs: ["a"],
+  outputs: ["values", "vectors"],
+  shape([a]) {
+    squareMatrices("eigh", a);
+    return [valuesOf(a), a];
+  },
+  run([a], [values, vectors], { triangle, onFailure }) {
+    const w = empty("eigh", values.shape, a.element);
+    const v = emptyStrided("eigh", vectors.shape, columnMajorStrides(vectors.shape), a.element);
+    execute(
+      "eigh",
+      kernelFor("eigh", eighKernel, a.element),
+      a.shape,
+      [
+        [a, a.strides],
+        [w, [...w.strides, 0]],
+        [v, v.strides],
+      ],
+      [failureCode(onFailure), triangleCode(triangle)],
+      "syevd",
+      a.shape.slice(0, -2),
+    );
+    return [w, v];
+  },
+  derivative: {
+    // Magnus 1985, "On differentiating eigenvalues and eigenvectors"; Giles 2008, section 3.1. With D_ij = w_j − w_i:
+    // dw = diag(Vᴴ dA V), dV = V (Vᴴ dA V / D), hence A̅ = V (diag(w̅) + skew(Vᴴ V̅)/2 / D) Vᴴ for the symmetric
+    // matrix that was decomposed; `symmetrise` carries it to the entries that were read.
+    saves: { values: ["vectors"], vectors: ["values", "vectors"] },
+    vjp([gw, gv], [_a, w, v], _wanted, { triangle }) {
+      const inner = gw && gw.diag();
+      const rotated = gv && v.mH.matmul(gv);
+      const twist = rotated && overGaps(rotated.sub(rotated.mH).mul(0.5), w);
+      const middle = inner && twist ? inner.add(twist) : (inner ?? twist)!;
+      return [symmetrise.transposed(v.matmul(middle).matmul(v.mH), triangle)];
+    },
+    jvp([da], [_a, w, v], { triangle }) {
+      if (da === null) return [null, null];
+      const rotated = v.mH.matmul(symmetrise(da, triangle)).matmul(v);
+      return [rotated.diagonal(), v.matmul(overGaps(withoutDiagonal(rotated), w))];
+    },
+  },
+});
+
+const eigvalshPrimitive = define<"a", "values", Spectrum>({
+  name: "eigvalsh",
+  inputs: ["a"],
+  outputs: ["values"],
+  shape([a]) {
+    squareMatrices("eigvalsh", a);
+    return [valuesOf(a)];
+  },
+  run([a], [values], { triangle, onFailure }) {
+    const w = empty("eigvalsh", values.shape, a.element);
+    execute(
+      "eigvalsh",
+      kernelFor("eigvalsh", eigvalshKernel, a.element),
+      a.shape,
+      [
+        [a, a.strides],
+        [w, [...w.strides, 0]],
+      ],
+      [failureCode(onFailure), triangleCode(triangle)],
+      "syevd",
+      a.shape.slice(0, -2),
+    );
+    return [w];
+  },
+  derivative: notDifferentiable("differentiated values are those of eigh"),
+});
+
+function prepared(operation: string, input: TensorLike, options: EighOptions | undefined): [Tensor, Spectrum] {
+  checkOptions(operation, options, ["triangle", "onFailure"]);
+  return [
+    floating(lift(operation, input)),
+    { triangle: triangleOf(operation, options?.triangle), onFailure: onFailureOf(operation, options?.onFailure) },
+  ];
+}
+
+/**
+ * Eigenvalues (ascending) and orthonormal eigenvectors of symmetric matrices [..., n, n], by LAPACK's `syevd`.
+ *
+ * `triangle` decides what is read and with it the gradient: "both" computes with (A + Aᵀ)/2 and its gradient is
+ * symmetric, "lower" and "upper" read one triangle and the gradient lives there.
+ * @returns values [..., n] and vectors [..., n, n], one per column; each vector's sign is LAPACK's choice
+ * @throws ShapeError if not square, LinAlgError for NaN or Infinity and where `syevd` does not converge
+ * @see Magnus, "On differentiating eigenvalues and eigenvectors", 1985
+ * @example linalg.eigh([[2, 1], [1, 2]]).values // [1, 3]
+ */
+export function eigh(a: TensorLike, options?: EighOptions): EighResult {
+  const [x, params] = prepared("eigh", a, options);
+  const [values, vectors] = bind(eighPrimitive, [x], params);
+  return new EighResult(values, vectors);
+}
+
+/**
+ * Eigenvalues (ascending) of symmetric matrices [..., n, n], without the vectors: see `eigh`.
+ * @example linalg.eigvalsh([[2, 1], [1, 2]]) // [1, 3]
+ */
+export function eigvalsh(a: TensorLike, options?: EighOptions): Tensor {
+  const [x, params] = prepared("eigvalsh", a, options);
+  if (isTracked(x)) return bind(eighPrimitive, [x], params)[0];
+  return bindOne(eigvalshPrimitive, [x], params);
+}
+
+methods({ eigh, eigvalsh });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    eigh: Method<typeof eigh>;
+    eigvalsh: Method<typeof eigvalsh>;
+  }
+}

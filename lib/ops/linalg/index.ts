@@ -1,0 +1,11 @@
+export { cholesky, choleskySolve, type CholeskyOptions } from "./cholesky.js";
+export type { OnFailure, Triangle } from "./conventions.js";
+export { SlogdetResult, det, slogdet } from "./determinant.js";
+export { EighResult, eigh, eigvalsh, type EighOptions } from "./eigh.js";
+export { inv, type InverseOptions } from "./inverse.js";
+export { matmul, outer } from "./matmul.js";
+export { solve, type SolveOptions } from "./solve.js";
+export { SvdResult, svd, svdvals, type SvdOptions } from "./svd.js";
+export { solveTriangular, type TriangularOptions } from "./triangular.js";
+export { diagonal, trace } from "../diagonal.js";
+export { matrixTranspose } from "../reshape.js";

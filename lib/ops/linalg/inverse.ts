@@ -1,0 +1,66 @@
+import { checkOptions, lift } from "../../convert.js";
+import { bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import { methods } from "../../core/registry.js";
+import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+import { deliverWarnings, noteCondition } from "../../warnings.js";
+import { type OnFailure, failureCode, floating, onFailureOf, squareMatrices } from "./conventions.js";
+
+export interface InverseOptions {
+  /** "throw" by default; "nan" gives NaN for a matrix that is singular or not finite. */
+  onFailure?: OnFailure;
+}
+
+const kernels = kernel("inv");
+
+const invPrimitive = define<"a", "x", OnFailure>({
+  name: "inv",
+  inputs: ["a"],
+  outputs: ["x"],
+  shape([a]) {
+    squareMatrices("inv", a);
+    return [{ shape: a.shape, element: a.element }];
+  },
+  run([a], [{ shape, element }], onFailure) {
+    const x = empty("inv", shape, element);
+    const batch = shape.slice(0, -2);
+    const operands = [
+      [a, a.strides],
+      [x, x.strides],
+    ] as const;
+    execute("inv", kernelFor("inv", kernels, element), shape, operands, [failureCode(onFailure), 1], "getri", batch);
+    noteCondition("inv", "getrf", element, condition(), batch);
+    return [x];
+  },
+  derivative: {
+    // Giles 2008, section 2.2.3: dX = −X dA X.
+    saves: { a: ["x"] },
+    vjp: ([g], [_a, x]) => [x.mH.matmul(g!).matmul(x.mH).neg()],
+    jvp: ([da], [_a, x]) => [da && x.matmul(da).matmul(x).neg()],
+  },
+});
+
+/**
+ * The inverse of matrices [..., n, n], by LAPACK's `getrf` and `getri`. To compute A⁻¹B use `solve`: it is faster
+ * and keeps more digits. Warns (see `onWarning`) where the reciprocal condition number 1/(‖A‖₁‖A⁻¹‖₁) is below 10
+ * times the machine epsilon.
+ * @throws ShapeError if not square, LinAlgError if singular or not finite
+ * @see Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008
+ * @example linalg.inv([[2, 0], [0, 4]]) // [[0.5, 0], [0, 0.25]]
+ */
+export function inv(a: TensorLike, options?: InverseOptions): Tensor {
+  checkOptions("inv", options, ["onFailure"]);
+  const onFailure = onFailureOf("inv", options?.onFailure);
+  const x = bindOne(invPrimitive, [floating(lift("inv", a))], onFailure);
+  deliverWarnings();
+  return x;
+}
+
+methods({ inv });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    inv: Method<typeof inv>;
+  }
+}

@@ -1,0 +1,119 @@
+import { bind } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import { notDifferentiable } from "../../core/primitive.js";
+import { int32 } from "../../dtype.js";
+import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { broadcastShapes, broadcastStrides, columnMajorStrides } from "../../shape.js";
+import { type Tensor, empty, emptyStrided } from "../../tensor.js";
+import { noteCondition } from "../../warnings.js";
+import { type OnFailure, failureCode, squareMatrices } from "./conventions.js";
+
+/** The factorisation A = P L U, shared by everything that is computed from it. */
+export interface Factors {
+  readonly lu: Tensor;
+  readonly pivots: Tensor;
+}
+
+/** "keep" goes on with a matrix that is exactly singular: its determinant exists. */
+type Singular = OnFailure | "keep";
+
+interface Factorisation {
+  /** The public function on whose behalf this runs, for errors and warnings. */
+  readonly operation: string;
+  readonly singular: Singular;
+}
+
+const getrf = kernel("getrf");
+const getrs = kernel("getrs");
+
+const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
+  name: "luFactor",
+  inputs: ["a"],
+  outputs: ["lu", "pivots"],
+  shape([a], { operation }) {
+    squareMatrices(operation, a);
+    return [a, { shape: Object.freeze(a.shape.slice(0, -1)), element: int32 }];
+  },
+  run([a], [{ shape, element }, pivots], { operation, singular }) {
+    const lu = emptyStrided(operation, shape, columnMajorStrides(shape), element);
+    const p = empty(operation, pivots.shape, int32);
+    const batch = shape.slice(0, -2);
+    const measured = singular !== "keep";
+    execute(
+      operation,
+      kernelFor(operation, getrf, element),
+      shape,
+      [
+        [a, a.strides],
+        [lu, lu.strides],
+        [p, [...p.strides, 0]],
+      ],
+      [singular === "keep" ? 2 : failureCode(singular), measured ? 1 : 0],
+      "getrf",
+      batch,
+    );
+    if (measured) noteCondition(operation, "getrf", element, condition(), batch);
+    return [lu, p];
+  },
+  derivative: notDifferentiable("the factors enter only luSolve, det and slogdet, whose rules speak of the matrix"),
+});
+
+interface Substitution {
+  /** Solves with Aᵀ in place of A. */
+  readonly transposed: boolean;
+}
+
+/** X of A X = B, for B with a column axis. A enters by its factors; its own input carries the derivative. */
+const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>({
+  name: "luSolve",
+  inputs: ["a", "b", "lu", "pivots"],
+  outputs: ["x"],
+  shape([a, b]) {
+    const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return [{ shape: Object.freeze([...batch, ...b.shape.slice(-2)]), element: b.element }];
+  },
+  run([, b, lu, pivots], [{ shape, element }], { transposed }) {
+    const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
+    const batch = shape.slice(0, -2);
+    const [n, k] = shape.slice(-2);
+    const outer = (y: Tensor, inner: number): number[] =>
+      broadcastStrides(y.shape.slice(0, -inner), y.strides.slice(0, -inner), batch);
+    const [row, column] = b.strides.slice(-2);
+    execute(
+      "solve",
+      kernelFor("solve", getrs, element),
+      [...batch, n, n, k],
+      [
+        [lu, [...outer(lu, 2), ...lu.strides.slice(-2), 0]],
+        [pivots, [...outer(pivots, 1), 1, 0, 0]],
+        [b, [...outer(b, 2), row, 0, column]],
+        [x, [...outer(x, 2), 1, 0, x.strides[x.ndim - 1]]],
+      ],
+      [0, transposed ? 1 : 0],
+      "getrs",
+      batch,
+    );
+    return [x];
+  },
+  derivative: {
+    // Giles 2008, section 2.3.1: dX = A⁻¹(dB − dA X), so B̅ = A⁻ᴴ X̅ and A̅ = −B̅ Xᴴ, with the same factors.
+    saves: { a: ["a", "lu", "pivots", "x"], b: ["a", "lu", "pivots"] },
+    vjp([g], [a, , lu, pivots, x], [wantsA], { transposed }) {
+      const gb = luSolve(a, g!, { lu, pivots }, !transposed);
+      return [wantsA && (transposed ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), gb];
+    },
+    jvp([da, db], [a, , lu, pivots, x], { transposed }) {
+      const moved = da && (transposed ? da.mH : da).matmul(x);
+      const right = moved && db ? db.sub(moved) : (moved?.neg() ?? db);
+      return [right && luSolve(a, right, { lu, pivots }, transposed)];
+    },
+  },
+});
+
+export function luFactor(operation: string, a: Tensor, singular: Singular): Factors {
+  const [lu, pivots] = bind(luFactorPrimitive, [a], { operation, singular });
+  return { lu, pivots };
+}
+
+export const luSolve = (a: Tensor, b: Tensor, { lu, pivots }: Factors, transposed: boolean): Tensor =>
+  bind(luSolvePrimitive, [a, b, lu, pivots], { transposed })[0];

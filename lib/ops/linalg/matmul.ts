@@ -1,0 +1,92 @@
+import { lift, liftPair } from "../../convert.js";
+import { bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import { methods } from "../../core/registry.js";
+import { ShapeError } from "../../errors.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
+import { broadcastShapes, broadcastStrides, showOperand } from "../../shape.js";
+import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+
+const kernels = kernel("matmul");
+
+/** Batches of matrices; the leading axes broadcast. */
+const matmulPrimitive = define({
+  name: "matmul",
+  inputs: ["a", "b"],
+  outputs: ["c"],
+  shape([a, b], _params: null) {
+    const [m, k] = a.shape.slice(-2);
+    const [inner, n] = b.shape.slice(-2);
+    if (k !== inner)
+      throw new ShapeError("matmul", `inner extents differ, ${k} and ${inner}: ${showOperand(a)} @ ${showOperand(b)}`);
+    const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return [{ shape: Object.freeze([...batch, m, n]), element: a.element }];
+  },
+  run([a, b], [{ shape, element }]) {
+    const c = empty("matmul", shape, element);
+    const batch = shape.slice(0, -2);
+    const outer = (x: Tensor): number[] => broadcastStrides(x.shape.slice(0, -2), x.strides.slice(0, -2), batch);
+    const [m, n] = shape.slice(-2);
+    const [aRow, aColumn] = a.strides.slice(-2);
+    const [bRow, bColumn] = b.strides.slice(-2);
+    execute(
+      "matmul",
+      kernelFor("matmul", kernels, element),
+      [...batch, m, n, a.shape[a.ndim - 1]],
+      [
+        [a, [...outer(a), aRow, 0, aColumn]],
+        [b, [...outer(b), 0, bColumn, bRow]],
+        [c, [...outer(c), n, 1, 0]],
+      ],
+    );
+    return [c];
+  },
+  derivative: {
+    saves: { a: ["b"], b: ["a"] },
+    vjp: ([g], [a, b], [wantsA, wantsB]) => [wantsA && g!.matmul(b.mH), wantsB && a.mH.matmul(g!)],
+    jvp: ([da, db], [a, b]) => {
+      const left = da && da.matmul(b);
+      const right = db && a.matmul(db);
+      return [left && right ? left.add(right) : (left ?? right)];
+    },
+  },
+});
+
+/**
+ * The matrix product, batched over leading axes that broadcast. A 1-D operand is a row on the left and a column on
+ * the right, and its axis is dropped from the result, as in NumPy. Shapes [..., m, k] and [..., k, n] give
+ * [..., m, n].
+ * @throws ShapeError for 0-d operands, and where the inner extents or the batches do not fit
+ * @example matmul([[1, 2], [3, 4]], [1, 1]) // [3, 7]
+ */
+export function matmul(x: TensorLike, y: TensorLike): Tensor {
+  const [a, b] = liftPair("matmul", x, y);
+  if (a.ndim === 0 || b.ndim === 0)
+    throw new ShapeError("matmul", `expected at least one axis each, got ${showOperand(a)} and ${showOperand(b)}; mul scales`);
+  const row = a.ndim === 1;
+  const column = b.ndim === 1;
+  const c = bindOne(matmulPrimitive, [row ? a.expandDims(0) : a, column ? b.expandDims(1) : b], null);
+  if (!row && !column) return c;
+  return c.squeeze(row && column ? [-2, -1] : row ? -2 : -1);
+}
+
+/**
+ * The outer product of two vectors, or of the last axes of batches: [..., m] and [..., n] give [..., m, n].
+ * @example linalg.outer([1, 2], [3, 4]) // [[3, 4], [6, 8]]
+ */
+export function outer(x: TensorLike, y: TensorLike): Tensor {
+  const a = lift("outer", x);
+  const b = lift("outer", y);
+  if (a.ndim === 0 || b.ndim === 0)
+    throw new ShapeError("outer", `expected vectors, got ${showOperand(a)} and ${showOperand(b)}`);
+  return a.expandDims(-1).mul(b.expandDims(-2));
+}
+
+methods({ matmul, outer });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    matmul: Method<typeof matmul>;
+    outer: Method<typeof outer>;
+  }
+}

@@ -1,0 +1,188 @@
+import { lift } from "../convert.js";
+import { bindOne } from "../core/bind.js";
+import { define } from "../core/define.js";
+import { getters, methods } from "../core/registry.js";
+import { ArgumentError, ShapeError } from "../errors.js";
+import {
+  type Axes,
+  type Shape,
+  checkedShape,
+  isRowMajor,
+  normalizeAxes,
+  normalizeAxis,
+  rowMajorStrides,
+  showOperand,
+  showShape,
+  sizeOf,
+} from "../shape.js";
+import { type Method, type Tensor, type TensorLike, rowMajor, view } from "../tensor.js";
+
+/** Inserted and dropped axes of extent 1 need no row-major copy: the other strides stay. */
+function stridesWithoutCopy(x: Tensor, shape: Shape): Shape | null {
+  if (isRowMajor(x.shape, x.strides)) return rowMajorStrides(shape);
+  const kept = x.shape.flatMap((extent, axis) => (extent === 1 ? [] : [axis]));
+  const extents = shape.filter((extent) => extent !== 1);
+  if (extents.length !== kept.length || extents.some((extent, i) => extent !== x.shape[kept[i]])) return null;
+  let next = 0;
+  return Object.freeze(shape.map((extent) => (extent === 1 ? 1 : x.strides[kept[next++]])));
+}
+
+const reshapePrimitive = define({
+  name: "reshape",
+  inputs: ["x"],
+  outputs: ["y"],
+  shape([x], shape: Shape) {
+    if (sizeOf(shape) !== sizeOf(x.shape))
+      throw new ShapeError("reshape", `${showOperand(x)} has ${sizeOf(x.shape)} elements, ${showShape(shape)} needs ${sizeOf(shape)}`);
+    return [{ shape, element: x.element }];
+  },
+  run([x], [{ shape }]) {
+    const strides = stridesWithoutCopy(x, shape);
+    if (strides !== null) return [view(x, shape, strides, x.offset)];
+    const y = rowMajor(x);
+    return [view(y, shape, rowMajorStrides(shape), y.offset)];
+  },
+  derivative: { transpose: (g, x) => g.reshape(x.shape) },
+});
+
+function completeShape(x: Tensor, shape: readonly number[]): Shape {
+  const list = typeof shape === "number" ? [shape] : shape;
+  if (!Array.isArray(list) || !list.includes(-1)) return checkedShape("reshape", shape);
+  const known = list.filter((extent) => extent !== -1);
+  checkedShape("reshape", known);
+  if (known.length !== list.length - 1)
+    throw new ShapeError("reshape", `at most one -1 is allowed in ${showShape(list)}`);
+  const rest = x.size / sizeOf(known);
+  if (!Number.isInteger(rest))
+    throw new ShapeError("reshape", `${showOperand(x)} has ${x.size} elements, which ${showShape(list)} does not divide`);
+  return checkedShape("reshape", list.map((extent) => (extent === -1 ? rest : extent)));
+}
+
+/**
+ * The same elements in row-major order under another shape; one extent may be −1 and follows from the others.
+ * @example reshape([1, 2, 3, 4], [2, -1]) // [[1, 2], [3, 4]]
+ */
+export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
+  const operand = lift("reshape", x);
+  return bindOne(reshapePrimitive, [operand], completeShape(operand, shape));
+}
+
+const transposePrimitive = define({
+  name: "transpose",
+  inputs: ["x"],
+  outputs: ["y"],
+  shape: ([x], axes: readonly number[]) => [
+    { shape: Object.freeze(axes.map((axis) => x.shape[axis])), element: x.element },
+  ],
+  run: ([x], [{ shape }], axes) => [view(x, shape, Object.freeze(axes.map((axis) => x.strides[axis])), x.offset)],
+  derivative: {
+    transpose(g, _x, axes) {
+      const inverse = new Array<number>(axes.length);
+      axes.forEach((axis, i) => {
+        inverse[axis] = i;
+      });
+      return g.transpose(inverse);
+    },
+  },
+});
+
+/**
+ * The axes in another order; reversed by default. A view, nothing is copied.
+ * @example transpose([[1, 2], [3, 4]]) // [[1, 3], [2, 4]]
+ */
+export function transpose(x: TensorLike, axes?: readonly number[] | null): Tensor {
+  const operand = lift("transpose", x);
+  const order = axes ?? operand.shape.map((_, axis) => operand.ndim - 1 - axis);
+  if (!Array.isArray(order) || order.length !== operand.ndim)
+    throw new ArgumentError("transpose", `expected ${operand.ndim} axes for ${showOperand(operand)}, got [${String(order)}]`);
+  const normalized = order.map((axis) => normalizeAxis("transpose", axis, operand.ndim));
+  normalizeAxes("transpose", normalized, operand.ndim);
+  return bindOne(transposePrimitive, [operand], normalized);
+}
+
+/**
+ * The last two axes exchanged.
+ * @example matrixTranspose([[1, 2], [3, 4]]) // [[1, 3], [2, 4]]
+ */
+export function matrixTranspose(x: TensorLike): Tensor {
+  const operand = lift("matrixTranspose", x);
+  const rank = operand.ndim;
+  if (rank < 2)
+    throw new ShapeError("matrixTranspose", `expected at least two axes, got ${showOperand(operand)}`);
+  const axes = operand.shape.map((_, axis) => axis);
+  axes[rank - 1] = rank - 2;
+  axes[rank - 2] = rank - 1;
+  return bindOne(transposePrimitive, [operand], axes);
+}
+
+/**
+ * Axes moved to other places, the others keep their order.
+ * @example moveAxis(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
+ */
+export function moveAxis(x: TensorLike, from: number | readonly number[], to: number | readonly number[]): Tensor {
+  const operand = lift("moveAxis", x);
+  const listed = (axes: number | readonly number[]) =>
+    [axes].flat().map((axis) => normalizeAxis("moveAxis", axis, operand.ndim));
+  const sources = listed(from);
+  const targets = listed(to);
+  normalizeAxes("moveAxis", sources, operand.ndim);
+  normalizeAxes("moveAxis", targets, operand.ndim);
+  if (sources.length !== targets.length)
+    throw new ArgumentError("moveAxis", `${sources.length} axes cannot move to ${targets.length} places`);
+  const order = operand.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
+  for (const target of [...targets].sort((a, b) => a - b)) order.splice(target, 0, sources[targets.indexOf(target)]);
+  return bindOne(transposePrimitive, [operand], order);
+}
+
+/**
+ * New axes of extent 1 at places of the result.
+ * @example expandDims([1, 2], 0) // [[1, 2]]
+ */
+export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
+  const operand = lift("expandDims", x);
+  const list = [axis].flat();
+  const places = normalizeAxes("expandDims", list, operand.ndim + list.length);
+  const shape = [...operand.shape];
+  for (const place of places) shape.splice(place, 0, 1);
+  return bindOne(reshapePrimitive, [operand], checkedShape("expandDims", shape));
+}
+
+/**
+ * Without the given axes of extent 1; without all of them by default.
+ * @example squeeze([[[1], [2]]]) // [1, 2]
+ */
+export function squeeze(x: TensorLike, axis?: Axes): Tensor {
+  const operand = lift("squeeze", x);
+  const axes =
+    axis === null || axis === undefined
+      ? operand.shape.flatMap((extent, i) => (extent === 1 ? [i] : []))
+      : normalizeAxes("squeeze", axis, operand.ndim);
+  for (const i of axes)
+    if (operand.shape[i] !== 1)
+      throw new ShapeError("squeeze", `axis ${i} of ${showOperand(operand)} has extent ${operand.shape[i]}, not 1`);
+  return bindOne(
+    reshapePrimitive,
+    [operand],
+    Object.freeze(operand.shape.filter((_, i) => !axes.includes(i))),
+  );
+}
+
+methods({ reshape, transpose, matrixTranspose, moveAxis, expandDims, squeeze });
+getters({ T: (x) => transpose(x), mT: matrixTranspose, mH: matrixTranspose });
+
+declare module "../tensor.js" {
+  interface Tensor {
+    reshape: Method<typeof reshape>;
+    transpose: Method<typeof transpose>;
+    matrixTranspose: Method<typeof matrixTranspose>;
+    moveAxis: Method<typeof moveAxis>;
+    expandDims: Method<typeof expandDims>;
+    squeeze: Method<typeof squeeze>;
+    /** All axes reversed. */
+    readonly T: Tensor;
+    /** The last two axes exchanged. */
+    readonly mT: Tensor;
+    /** The conjugate transpose of the last two axes; for real tensors the same as `mT`. */
+    readonly mH: Tensor;
+  }
+}

@@ -1,0 +1,245 @@
+import type { Node } from "./core/graph.js";
+import type { Wrapper } from "./core/wrapper.js";
+import type { DType, ElementType, TypedArrayOf, TypedArray } from "./dtype.js";
+import { ArgumentError, DTypeError, DisposedError } from "./errors.js";
+import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
+import { formatTensor } from "./print.js";
+import { type Shape, isRowMajor, normalizeAxis, rowMajorStrides, showShape, sizeOf } from "./shape.js";
+import { type Storage, allocate, recycle } from "./storage.js";
+
+/** Nested plain arrays, as a tensor reads out. */
+export type NestedArray<T> = T | readonly NestedArray<T>[];
+/** What `tensor()` takes, and every operation in a tensor's place. */
+export type TensorLike = Tensor | NestedArray<number | boolean> | TypedArray;
+
+/** The parts of a public function's type that its method has: all but the first argument. */
+// biome-ignore lint/suspicious/noExplicitAny: any first argument is dropped
+export type Method<F> = F extends (x: any, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+
+const copyKernel = kernel("copy");
+
+/**
+ * An immutable n-dimensional array of one dtype, a view of some storage.
+ *
+ * Operations are methods and functions alike: `x.add(y)` is `add(x, y)`. Nothing needs to be freed.
+ */
+export class Tensor {
+  /** What the tape knows of this value; null when nobody listens. @internal */
+  node: Node | null = null;
+  constructor(
+    /** @internal */ readonly element: ElementType,
+    /** The extent of each axis. */
+    readonly shape: Shape,
+    /** The number of elements. */
+    readonly size: number,
+    /** In elements. @internal */ readonly strides: Shape,
+    /** In elements, from the start of the storage. @internal */ readonly offset: number,
+    /** Whether the elements lie in row-major order without gaps. @internal */ readonly contiguous: boolean,
+    /** Null where a transform stands in for memory. @internal */ public storage: Storage | null,
+    /** Present while a transform interprets operations on this tensor, and after `dispose`. @internal */
+    public wrapper: Wrapper | null = null,
+  ) {}
+
+  get dtype(): DType {
+    return this.element.name;
+  }
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** The immutable tensor that operations see; a variable answers with its current value. @internal */
+  snapshot(): Tensor {
+    return this;
+  }
+
+  /** The values themselves, past any transform. @internal */
+  concrete(operation: string): Tensor {
+    let x: Tensor = this.snapshot();
+    while (x.wrapper !== null) x = x.wrapper.concrete(operation);
+    return x;
+  }
+
+  /** The single element, as a number (a boolean for bool). Leaves the derivative behind. */
+  item(): number | boolean {
+    const x = this.concrete("item");
+    if (x.size !== 1)
+      throw new ArgumentError("item", `expected a tensor of one element, got ${x.element.name}${showShape(x.shape)}`);
+    return x.elementAt(0);
+  }
+
+  /** The element at an index, as a number (a boolean for bool). Leaves the derivative behind; `slice` keeps it. */
+  at(...index: number[]): number | boolean {
+    const x = this.concrete("at");
+    if (index.length !== x.ndim)
+      throw new ArgumentError("at", `expected ${x.ndim} indices for shape ${showShape(x.shape)}, got ${index.length}`);
+    let position = 0;
+    for (const [axis, i] of index.entries()) {
+      const extent = x.shape[axis];
+      if (!Number.isInteger(i) || i < -extent || i >= extent)
+        throw new ArgumentError("at", `index ${i} is out of range for axis ${axis} of shape ${showShape(x.shape)}`);
+      position += (i < 0 ? i + extent : i) * x.strides[axis];
+    }
+    return x.elementAt(position);
+  }
+
+  private elementAt(position: number): number | boolean {
+    const value = this.storage!.get(this.element, this.offset + position);
+    return this.element.name === "bool" ? value !== 0 : value;
+  }
+
+  /** A copy of the elements in row-major order; bool gives a Uint8Array of 0 and 1. */
+  toTypedArray(): TypedArray;
+  toTypedArray<D extends DType>(dtype: D): TypedArrayOf[D];
+  toTypedArray(dtype?: DType): TypedArray {
+    if (dtype !== undefined && dtype !== this.dtype)
+      throw new DTypeError("toTypedArray", `expected a ${dtype} tensor, got ${this.dtype}; cast(x, "${dtype}") converts`);
+    const x = rowMajor(this.concrete("toTypedArray"));
+    return x.storage!.copyTo(x.element, x.offset, x.size);
+  }
+
+  /** The elements as nested arrays of numbers (booleans for bool); a 0-d tensor gives its element. */
+  toArray(): NestedArray<number | boolean> {
+    const values = this.toTypedArray();
+    const asBoolean = this.dtype === "bool";
+    let position = 0;
+    const level = (axis: number): NestedArray<number | boolean> => {
+      if (axis === this.ndim) {
+        const value = values[position++];
+        return asBoolean ? value !== 0 : value;
+      }
+      return Array.from({ length: this.shape[axis] }, () => level(axis + 1));
+    };
+    return level(0);
+  }
+
+  toJSON(): NestedArray<number | boolean> {
+    return this.toArray();
+  }
+
+  /** What can cross to another thread: `tensor()` accepts it on the other side. */
+  toTransferable(): { dtype: DType; shape: number[]; data: TypedArray } {
+    return { dtype: this.dtype, shape: [...this.shape], data: this.toTypedArray() };
+  }
+
+  toString(): string {
+    const x = this.concrete("toString");
+    const at = (position: number): number => {
+      let rest = position;
+      let index = x.offset;
+      for (let axis = x.ndim - 1; axis >= 0; axis--) {
+        index += (rest % x.shape[axis]) * x.strides[axis];
+        rest = Math.floor(rest / x.shape[axis]);
+      }
+      return x.storage!.get(x.element, index);
+    };
+    return formatTensor(at, x.shape, x.element.name);
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    if (this.wrapper === null) return this.toString();
+    return `tensor(${this.wrapper.describe()}, shape=${showShape(this.shape)}, ${this.dtype})`;
+  }
+
+  /** Keeps `x + y`, `x < y` and `+x` from silently computing with a printed tensor. */
+  [Symbol.toPrimitive](hint: "string" | "number" | "default"): string {
+    if (hint === "string") return this.toString();
+    throw new ArgumentError(
+      "Tensor",
+      "JavaScript's operators do not work on tensors: use add, sub, mul, div for + - * /, less or greater for < >, and item() for the number",
+    );
+  }
+
+  /** Iterates over the first axis. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.ndim === 0) throw new ArgumentError("Tensor", "a 0-d tensor is not iterable; item() gives its value");
+    normalizeAxis("Tensor", 0, this.ndim);
+    for (let i = 0; i < this.shape[0]; i++) yield this.slice(i);
+  }
+
+  /** Ends this handle early. Views, derivatives and copies of it stay valid; using it again is a DisposedError. */
+  dispose(): void {
+    if (this.wrapper instanceof Disposed) return;
+    this.wrapper = new Disposed(this.wrapper, this.node);
+    this.node = null;
+    if (this.storage === null || this.storage.shared) return;
+    recycle(this.storage);
+    this.storage = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** What a tensor carries after `dispose()`: every use is refused, but the tape can still read what it saved. */
+class Disposed implements Wrapper {
+  readonly trace = { depth: Number.POSITIVE_INFINITY, process: (primitive: { name: string }) => refuse(primitive.name) };
+  constructor(
+    readonly wrapper: Wrapper | null,
+    readonly node: Node | null,
+  ) {}
+  concrete(operation: string): never {
+    return refuse(operation);
+  }
+  describe(): string {
+    return "disposed";
+  }
+}
+
+function refuse(operation: string): never {
+  throw new DisposedError(operation, "the tensor was used after dispose()");
+}
+
+/** A saved value as it was when it was saved, whether or not its handle has been disposed since. */
+export function saved(x: Tensor): Tensor {
+  if (!(x.wrapper instanceof Disposed)) return x;
+  const y = new Tensor(x.element, x.shape, x.size, x.strides, x.offset, x.contiguous, x.storage, x.wrapper.wrapper);
+  y.node = x.wrapper.node;
+  return y;
+}
+
+/** An uninitialised row-major tensor. */
+export function empty(operation: string, shape: Shape, element: ElementType): Tensor {
+  const size = sizeOf(shape);
+  return new Tensor(element, shape, size, rowMajorStrides(shape), 0, true, allocate(operation, size * element.bytes));
+}
+
+/** An uninitialised row-major tensor with the layout of one that is at hand, for the cost of no new shape. */
+export function emptyLike(operation: string, x: Tensor, element: ElementType): Tensor {
+  return new Tensor(element, x.shape, x.size, x.strides, 0, true, allocate(operation, x.size * element.bytes));
+}
+
+/** An uninitialised tensor whose elements lie in the order that `strides` says, without gaps. */
+export function emptyStrided(operation: string, shape: Shape, strides: Shape, element: ElementType): Tensor {
+  const size = sizeOf(shape);
+  const storage = allocate(operation, size * element.bytes);
+  return new Tensor(element, shape, size, strides, 0, isRowMajor(shape, strides), storage);
+}
+
+/** Other shape and strides over the same storage. */
+export function view(x: Tensor, shape: Shape, strides: Shape, offset: number): Tensor {
+  x.storage!.shared = true;
+  return new Tensor(x.element, shape, sizeOf(shape), strides, offset, isRowMajor(shape, strides), x.storage);
+}
+
+/** The same value with another node: null takes it off the tape. */
+export function withNode(x: Tensor, node: Node | null): Tensor {
+  if (x.storage !== null) x.storage.shared = true;
+  const y = new Tensor(x.element, x.shape, x.size, x.strides, x.offset, x.contiguous, x.storage, x.wrapper);
+  y.node = node;
+  return y;
+}
+
+/** A tensor that stands for what a transform's wrapper holds. */
+export function wrap(shape: Shape, element: ElementType, wrapper: Wrapper): Tensor {
+  return new Tensor(element, shape, sizeOf(shape), scalarStrides, 0, false, null, wrapper);
+}
+const scalarStrides: Shape = Object.freeze([]);
+
+/** The same values in row-major order, copied only where they are not. */
+export function rowMajor(x: Tensor): Tensor {
+  if (x.contiguous) return x;
+  const y = empty("copy", x.shape, x.element);
+  executeBroadcast("copy", kernelFor("copy", copyKernel, x.element), x.shape, [x, y]);
+  return y;
+}

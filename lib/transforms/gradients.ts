@@ -1,0 +1,83 @@
+import { checkOptions } from "../convert.js";
+import { backward } from "../core/graph.js";
+import { listening } from "../core/levels.js";
+import { ArgumentError, GradientError } from "../errors.js";
+import { zeros } from "../ops/creation.js";
+import { showOperand } from "../shape.js";
+import { Tensor, withNode } from "../tensor.js";
+import { Variable } from "../variable.js";
+import { checkedCotangent, seed } from "./reverse.js";
+
+export interface GradientsOptions<U extends "error" | "zero" | "null" = "error"> {
+  /** Cotangents of the ys: ones by default. */
+  gradYs?: Tensor | readonly Tensor[];
+  /** What an x gives that no y depends on. "error" by default. */
+  unconnected?: U;
+}
+
+type Result<U> = U extends "null" ? Tensor | null : Tensor;
+
+const describe = (x: Tensor, i: number): string =>
+  x instanceof Variable ? `${x.name}, ${showOperand(x)}` : `xs[${i}], ${showOperand(x)}`;
+
+/**
+ * The gradient of the sum of all elements of the ys with respect to each x, after the fact: for values computed
+ * from variables (at any time and inside any transform), or from the arguments of a transform that still runs.
+ * Walking consumes nothing: `gradients` may be called again, and on its own results.
+ * @throws GradientError for an x that no y depends on, unless `unconnected` says otherwise
+ * @example const x = variable([1, 2]); gradients(x.square(), x) // [2, 4]
+ */
+export function gradients<U extends "error" | "zero" | "null" = "error">(
+  ys: Tensor | readonly Tensor[],
+  xs: Tensor,
+  options?: GradientsOptions<U>,
+): Result<U>;
+export function gradients<U extends "error" | "zero" | "null" = "error">(
+  ys: Tensor | readonly Tensor[],
+  xs: readonly Tensor[],
+  options?: GradientsOptions<U>,
+): Result<U>[];
+export function gradients(
+  ys: Tensor | readonly Tensor[],
+  xs: Tensor | readonly Tensor[],
+  options: GradientsOptions<"error" | "zero" | "null"> = {},
+): Tensor | null | (Tensor | null)[] {
+  checkOptions("gradients", options, ["gradYs", "unconnected"]);
+  const { unconnected = "error", gradYs } = options;
+  if (!["error", "zero", "null"].includes(unconnected))
+    throw new ArgumentError("gradients", `unconnected is ${String(unconnected)}, expected "error", "zero", "null"`);
+  const outputs = listOf("ys", ys);
+  const inputs = listOf("xs", xs);
+  const given = gradYs === undefined ? undefined : listOf("gradYs", gradYs as Tensor);
+  if (given !== undefined && given.length !== outputs.length)
+    throw new ArgumentError("gradients", `${outputs.length} ys but ${given.length} gradYs`);
+  const roots = outputs.flatMap((y, k) => {
+    const cotangent = given === undefined ? seed(y) : checkedCotangent("gradients", y, given[k]);
+    return y.node === null ? [] : [{ node: y.node, cotangent }];
+  });
+  const connected = inputs.filter((x) => x.node !== null);
+  const found = backward(
+    roots,
+    connected.map((x) => x.node!),
+  );
+  const results = inputs.map((x, i) => {
+    const g = x.node === null ? null : found[connected.indexOf(x)];
+    if (g !== null) return (g.node?.levels ?? 0) & listening ? g : withNode(g, null);
+    if (unconnected === "error")
+      throw new GradientError(
+        "gradients",
+        `the ys do not depend on ${describe(x, i)}; unconnected: "zero" or "null" allows it`,
+      );
+    return unconnected === "zero" ? zeros(x.shape, { dtype: x.dtype }) : null;
+  });
+  return Array.isArray(xs) ? results : results[0];
+}
+
+function listOf(name: string, value: Tensor | readonly Tensor[]): Tensor[] {
+  const list = value instanceof Tensor ? [value] : value;
+  if (!Array.isArray(list)) throw new ArgumentError("gradients", `expected ${name} to be a tensor or an array of tensors`);
+  return list.map((x, i) => {
+    if (!(x instanceof Tensor)) throw new ArgumentError("gradients", `${name}[${i}] is no tensor`);
+    return x;
+  });
+}

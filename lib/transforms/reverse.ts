@@ -1,0 +1,114 @@
+import { lift } from "../convert.js";
+import { Node, backward } from "../core/graph.js";
+import { atNextDepth, listening } from "../core/levels.js";
+import type { Primitive } from "../core/primitive.js";
+import { type TreeDefinition, flatten, unflatten } from "../core/tree.js";
+import { DTypeError, GradientError } from "../errors.js";
+import { ones, zeros } from "../ops/creation.js";
+import { showOperand } from "../shape.js";
+import { type Tensor, withNode } from "../tensor.js";
+
+/** The argument of a function that is being differentiated: to the levels outside it is the value itself. */
+const argument: Primitive = {
+  name: "argument",
+  refused: null,
+  outputCount: 1,
+  savedForInput: [0],
+  savedForOutput: [0],
+  evaluate: (inputs) => inputs,
+  vjp: ([g]) => [g],
+  jvp: ([t]) => [t],
+};
+
+function track(operation: string, x: Tensor, level: number): Tensor {
+  if (!x.element.floating)
+    throw new DTypeError(operation, `cannot differentiate with respect to ${showOperand(x)}; cast it to float64 first`);
+  const outer = x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null;
+  const levels = (1 << level) | ((outer?.levels ?? 0) & listening);
+  return withNode(x, new Node(levels, argument, null, [outer], [], x.shape, x.element));
+}
+
+/** A value off the tape unless somebody outside still listens to it. */
+const settled = (x: Tensor): Tensor =>
+  x.node !== null && (x.node.levels & listening) === 0 ? withNode(x, null) : x;
+
+/** A function's call at a level of its own, ready to be walked back from its outputs to its arguments. */
+export interface Recorded {
+  /** Output leaves, settled: what the caller may see. */
+  readonly outputs: readonly Tensor[];
+  readonly outputTree: TreeDefinition;
+  /** The second of two results with `hasAux`, else undefined. */
+  readonly aux: unknown;
+  /** Per differentiated argument: its structure and its leaves. */
+  readonly arguments: readonly { readonly tree: TreeDefinition; readonly leaves: readonly Tensor[] }[];
+  /** Cotangents of the argument leaves, in order, for one cotangent per output leaf. */
+  pull(cotangents: readonly Tensor[]): Tensor[];
+}
+
+/** Calls `f` with the arguments at `argnums` tracked. */
+export function recordCall(
+  operation: string,
+  f: (...args: never[]) => unknown,
+  args: readonly unknown[],
+  argnums: readonly number[],
+  hasAux = false,
+): Recorded {
+  const { tracked, outputs, outputTree, aux } = atNextDepth(operation, true, (level) => {
+    const tracked = argnums.map((i) => {
+      const leaves: Tensor[] = [];
+      const tree = flatten(operation, args[i], leaves);
+      return { tree, leaves: leaves.map((x) => track(operation, x, level)) };
+    });
+    const full = [...args];
+    argnums.forEach((i, k) => {
+      full[i] = unflatten(tracked[k].tree, tracked[k].leaves);
+    });
+    const result = f(...(full as never[]));
+    refusePromise(operation, result);
+    if (hasAux && !(Array.isArray(result) && result.length === 2))
+      throw new GradientError(operation, "with hasAux the function must return [value, aux]");
+    const [value, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
+    const outputs: Tensor[] = [];
+    const outputTree = flatten(operation, value, outputs);
+    return { tracked, outputs, outputTree, aux };
+  });
+  const leaves = tracked.flatMap((argument) => argument.leaves);
+  return {
+    outputs: outputs.map(settled),
+    outputTree,
+    aux: settledTree(operation, aux),
+    arguments: tracked,
+    pull(cotangents) {
+      const roots = outputs.flatMap(({ node }, k) => (node === null ? [] : [{ node, cotangent: cotangents[k] }]));
+      const found = backward(
+        roots,
+        leaves.map((x) => x.node!),
+      );
+      return found.map((g, i) => settled(g ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype })));
+    },
+  };
+}
+
+function refusePromise(operation: string, result: unknown): void {
+  if (typeof (result as { then?: unknown } | null)?.then === "function")
+    throw new GradientError(operation, "the function returned a promise; derivatives need a synchronous function");
+}
+
+/** An auxiliary result with its tensors off the tape. Other values pass as they are. */
+function settledTree(operation: string, aux: unknown): unknown {
+  if (aux === undefined) return undefined;
+  const leaves: Tensor[] = [];
+  const tree = flatten(operation, aux, leaves);
+  return unflatten(tree, leaves.map(settled));
+}
+
+/** The cotangent 1 for a scalar output. */
+export const seed = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype });
+
+/** A cotangent a user gave, checked against the output it belongs to. */
+export function checkedCotangent(operation: string, y: Tensor, cotangent: unknown): Tensor {
+  const g = lift(operation, cotangent as Tensor);
+  if (g.ndim !== y.ndim || g.shape.some((n, axis) => n !== y.shape[axis]))
+    throw new GradientError(operation, `expected a cotangent like the output ${showOperand(y)}, got ${showOperand(g)}`);
+  return g.element === y.element ? g : g.cast(y.dtype);
+}

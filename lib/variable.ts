@@ -1,0 +1,100 @@
+import { checkOptions, fromData } from "./convert.js";
+import { Node } from "./core/graph.js";
+import { VARIABLES } from "./core/levels.js";
+import type { Primitive } from "./core/primitive.js";
+import { type DType, elementTypeOf } from "./dtype.js";
+import { DTypeError, ShapeError } from "./errors.js";
+import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
+import { rowMajorStrides, sameShape, showOperand } from "./shape.js";
+import { allocateResident } from "./storage.js";
+import { Tensor, type TensorLike } from "./tensor.js";
+
+export interface VariableOptions {
+  dtype?: DType;
+  /** For messages. */
+  name?: string;
+}
+
+const copyKernel = kernel("copy");
+
+/** What a variable's node stands for: nothing lies behind it. */
+const leaf: Primitive = {
+  name: "variable",
+  refused: null,
+  outputCount: 1,
+  savedForInput: [],
+  savedForOutput: [0],
+  evaluate: () => [],
+  vjp: () => [],
+  jvp: () => [],
+};
+
+/** A copy in memory of its own that no temporary shares. */
+function resident(x: Tensor): Tensor {
+  const storage = allocateResident("variable", x.size * x.element.bytes);
+  const { shape, element, size } = x;
+  const row = new Tensor(element, shape, size, contiguousStrides(x), 0, true, storage);
+  if (size > 0) executeBroadcast("variable", kernelFor("variable", copyKernel, element), shape, [x, row]);
+  storage.shared = true;
+  return row;
+}
+
+const contiguousStrides = (x: Tensor): readonly number[] => (x.contiguous ? x.strides : rowMajorStrides(x.shape));
+
+/**
+ * The one mutable value: a leaf that `gradients` and the optimisers know, with every method of a tensor.
+ * Operations see its value at the time they run.
+ */
+export class Variable extends Tensor {
+  readonly name: string;
+  private value: Tensor;
+
+  constructor(value: Tensor, name: string) {
+    super(value.element, value.shape, value.size, value.strides, value.offset, value.contiguous, value.storage);
+    this.name = name;
+    this.node = new Node(VARIABLES, leaf, null, [], [], value.shape, value.element);
+    this.value = value;
+    this.value.node = this.node;
+  }
+
+  override snapshot(): Tensor {
+    return this.wrapper === null ? this.value : this;
+  }
+
+  /** The current value, detached: what is computed from it is not connected to the variable. */
+  read(): Tensor {
+    const x = this.snapshot().concrete("read");
+    return new Tensor(x.element, x.shape, x.size, x.strides, x.offset, x.contiguous, x.storage);
+  }
+
+  /**
+   * Replaces the value; results that were computed before keep the old one.
+   * @throws ShapeError, DTypeError if the new value has another shape or dtype
+   */
+  assign(x: TensorLike): this {
+    const given = x instanceof Tensor ? x.concrete("assign") : fromData("assign", x, { dtype: this.dtype });
+    if (!sameShape(given.shape, this.shape))
+      throw new ShapeError("assign", `${this.name} is ${showOperand(this)}, got ${showOperand(given)}`);
+    if (given.element !== this.element)
+      throw new DTypeError("assign", `${this.name} is ${this.dtype}, got ${given.dtype}; cast(x, "${this.dtype}") converts`);
+    this.concrete("assign");
+    const value = resident(given);
+    value.node = this.node;
+    this.value = value;
+    this.storage = value.storage;
+    return this;
+  }
+}
+
+let count = 0;
+
+/**
+ * A variable with a starting value: a tensor (its value alone), numbers, nested arrays or typed arrays.
+ * @example const x = variable(2); gradients(x.mul(x), [x]) // [4]
+ */
+export function variable(x: TensorLike, options?: VariableOptions): Variable {
+  checkOptions("variable", options, ["dtype", "name"]);
+  const given = x instanceof Tensor ? x.concrete("variable") : fromData("variable", x);
+  const cast = options?.dtype === undefined ? given : given.cast(elementTypeOf("variable", options.dtype).name);
+  return new Variable(resident(cast), options?.name ?? `variable${++count}`);
+}
