@@ -43,3 +43,6 @@ export * as nn from "./ops/nn/index.js";
 export { grad, valueAndGrad, vjp, type GradOptions } from "./transforms/grad.js";
 export { hessian, jacobian, type JacobianOptions } from "./transforms/jacobian.js";
 export { gradients, type GradientsOptions } from "./transforms/gradients.js";
+
+export * as optim from "./optim/index.js";
+export * as random from "./random/index.js";

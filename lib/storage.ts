@@ -61,12 +61,14 @@ export class Storage {
 
 class Arena {
   private memory: Memory | null = null;
-  private top = CHUNK_BYTES;
-  carve(bytes: number): Storage {
+  private top = 0;
+  private end = 0;
+  carve(operation: string, bytes: number): Storage {
     const extent = (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-    if (this.memory === null || this.top + extent > CHUNK_BYTES) {
-      this.memory = new Memory(new ArrayBuffer(CHUNK_BYTES + ALIGNMENT));
+    if (this.memory === null || this.top + extent > this.end) {
+      this.memory = uninitialised(operation, CHUNK_BYTES);
       this.top = -this.memory.address & (ALIGNMENT - 1);
+      this.end = this.top + CHUNK_BYTES;
     }
     const start = this.top;
     this.top += extent;
@@ -110,12 +112,12 @@ function own(operation: string, bytes: number): Storage {
 
 /** Room for `bytes` bytes, 64-byte aligned and not initialised. */
 export function allocate(operation: string, bytes: number): Storage {
-  return bytes <= CARVED_BYTES ? temporaries.carve(bytes) : own(operation, bytes);
+  return bytes <= CARVED_BYTES ? temporaries.carve(operation, bytes) : own(operation, bytes);
 }
 
 /** The same for values that live long: they never pin a chunk of temporaries. */
 export function allocateResident(operation: string, bytes: number): Storage {
-  return bytes <= CARVED_BYTES ? residents.carve(bytes) : own(operation, bytes);
+  return bytes <= CARVED_BYTES ? residents.carve(operation, bytes) : own(operation, bytes);
 }
 
 /** Takes back bytes that nothing else holds. Carved ones go with their chunk. */

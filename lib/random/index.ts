@@ -1,0 +1,1 @@
+export { RandomState, randomState } from "./random_state.js";
