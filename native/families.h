@@ -6,15 +6,17 @@ namespace adjoint {
 class KernelTable;
 
 void registerArithmetic(KernelTable& table);
+void registerTranscendental(KernelTable& table);
+void registerCompare(KernelTable& table);
+void registerSelect(KernelTable& table);
 void registerCopy(KernelTable& table);
 void registerReduce(KernelTable& table);
+void registerScan(KernelTable& table);
 void registerMatmul(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic,
-    registerCopy,
-    registerReduce,
-    registerMatmul,
+    registerArithmetic, registerTranscendental, registerCompare, registerSelect,
+    registerCopy,       registerReduce,         registerScan,    registerMatmul,
 };
 
 }  // namespace adjoint

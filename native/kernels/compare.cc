@@ -1,0 +1,67 @@
+// Operations whose result is a truth value.
+#include <cmath>
+#include <cstdint>
+
+#include "../families.h"
+#include "elementwise.h"
+
+namespace adjoint {
+namespace {
+
+#define ADJOINT_TRUTH(Name, parameters, expression)  \
+  struct Name {                                      \
+    template <class T>                               \
+    static Bool apply parameters {                   \
+      return static_cast<Bool>(expression);          \
+    }                                                \
+  };
+
+ADJOINT_TRUTH(Equal, (T a, T b), a == b)
+ADJOINT_TRUTH(NotEqual, (T a, T b), a != b)
+ADJOINT_TRUTH(Less, (T a, T b), a < b)
+ADJOINT_TRUTH(LessEqual, (T a, T b), a <= b)
+ADJOINT_TRUTH(Greater, (T a, T b), a > b)
+ADJOINT_TRUTH(GreaterEqual, (T a, T b), a >= b)
+ADJOINT_TRUTH(LogicalAnd, (T a, T b), (a != 0) & (b != 0))
+ADJOINT_TRUTH(LogicalOr, (T a, T b), (a | b) != 0)
+ADJOINT_TRUTH(LogicalXor, (T a, T b), (a != 0) != (b != 0))
+ADJOINT_TRUTH(LogicalNot, (T x), x == 0)
+ADJOINT_TRUTH(IsFinite, (T x), std::isfinite(x))
+ADJOINT_TRUTH(IsInf, (T x), std::isinf(x))
+ADJOINT_TRUTH(IsNaN, (T x), x != x)
+
+#undef ADJOINT_TRUTH
+
+template <class Op>
+void addComparison(KernelTable& table, const char* name) {
+  addBinary<Op, float, Bool>(table, name);
+  addBinary<Op, double, Bool>(table, name);
+  addBinary<Op, std::int32_t, Bool>(table, name);
+  addBinary<Op, Bool, Bool>(table, name);
+}
+
+template <class Op>
+void addClassification(KernelTable& table, const char* name) {
+  addUnary<Op, float, Bool>(table, name);
+  addUnary<Op, double, Bool>(table, name);
+}
+
+}  // namespace
+
+void registerCompare(KernelTable& table) {
+  addComparison<Equal>(table, "equal");
+  addComparison<NotEqual>(table, "notEqual");
+  addComparison<Less>(table, "less");
+  addComparison<LessEqual>(table, "lessEqual");
+  addComparison<Greater>(table, "greater");
+  addComparison<GreaterEqual>(table, "greaterEqual");
+  addBinary<LogicalAnd, Bool>(table, "logicalAnd");
+  addBinary<LogicalOr, Bool>(table, "logicalOr");
+  addBinary<LogicalXor, Bool>(table, "logicalXor");
+  addUnary<LogicalNot, Bool>(table, "logicalNot");
+  addClassification<IsFinite>(table, "isFinite");
+  addClassification<IsInf>(table, "isInf");
+  addClassification<IsNaN>(table, "isNaN");
+}
+
+}  // namespace adjoint
