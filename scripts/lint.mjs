@@ -15,6 +15,7 @@ function lintTypeScript() {
       packageCommand("@biomejs/biome", "biome"),
       "check",
       "--error-on-warnings",
+      "--max-diagnostics=none",
       ".",
     ]) === 0
   );

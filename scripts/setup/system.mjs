@@ -71,7 +71,8 @@ const needs = {
 };
 
 const tools = ["compiler", "cmake", "make"];
-const libraries = ["pkgConfig", "openblas", "lapacke"];
+// macOS has its own BLAS and LAPACK.
+const libraries = process.platform === "darwin" ? [] : ["pkgConfig", "openblas", "lapacke"];
 const linters = ["clangFormat", "clangTidy"];
 
 function isDebian() {
