@@ -2,7 +2,8 @@ import { MT19937 } from "./mt19937.js";
 
 /**
  * Standard normal numbers by Marsaglia's polar method, in the order of NumPy's legacy generators: of each pair the
- * second coordinate is given first and the other one kept for the next call.
+ * second coordinate is given first and the other one kept for the next call. The numbers are NumPy's but for the last
+ * bit or two of some, since NumPy takes the logarithm from the C library.
  */
 export class LegacyGaussian {
   readonly #bits: MT19937;
