@@ -1,18 +1,18 @@
 import {
+  bool,
   type DType,
   type ElementType,
-  type TypedArray,
-  bool,
   elementTypeOf,
   float32,
   float64,
   int32,
   promote,
+  type TypedArray,
 } from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
-import { type Shape, checkedShape, scalarShape, showShape, sizeOf } from "./shape.js";
+import { checkedShape, type Shape, scalarShape, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
-import { Tensor, type TensorLike, empty } from "./tensor.js";
+import { empty, Tensor, type TensorLike } from "./tensor.js";
 
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
@@ -132,9 +132,16 @@ function isTransferable(data: unknown): data is { dtype: DType; shape: number[];
 
 function flatten(operation: string, data: unknown): Flat {
   if (isTypedArray(data))
-    return { values: data as Float64Array, shape: Object.freeze([data.length]), element: elementOfTypedArray(data) };
+    return {
+      values: data as Float64Array,
+      shape: Object.freeze([data.length]),
+      element: elementOfTypedArray(data),
+    };
   if (ArrayBuffer.isView(data))
-    throw new DTypeError(operation, `a ${data.constructor.name} has no dtype here; expected Float64Array, Float32Array, Int32Array or Uint8Array (bool)`);
+    throw new DTypeError(
+      operation,
+      `a ${data.constructor.name} has no dtype here; expected Float64Array, Float32Array, Int32Array or Uint8Array (bool)`,
+    );
   return flattenNested(operation, data);
 }
 
@@ -173,8 +180,10 @@ function liftWeak(operation: string, value: number, beside: ElementType): Tensor
 
 /** Two operands as tensors of one dtype; plain numbers are weak beside tensors. */
 export function liftPair(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
-  const a = typeof x === "number" && y instanceof Tensor ? liftWeak(operation, x, y.element) : lift(operation, x);
-  const b = typeof y === "number" && x instanceof Tensor ? liftWeak(operation, y, x.element) : lift(operation, y);
+  const a =
+    typeof x === "number" && y instanceof Tensor ? liftWeak(operation, x, y.element) : lift(operation, x);
+  const b =
+    typeof y === "number" && x instanceof Tensor ? liftWeak(operation, y, x.element) : lift(operation, y);
   if (a.element === b.element) return [a, b];
   const { name } = promote(a.element, b.element);
   return [a.cast(name), b.cast(name)];
@@ -187,5 +196,8 @@ export function checkOptions(operation: string, options: object | undefined, kno
     throw new ArgumentError(operation, `expected an options object, got ${String(options)}`);
   for (const key of Object.keys(options))
     if (!known.includes(key))
-      throw new ArgumentError(operation, `unknown option ${JSON.stringify(key)}, expected ${known.join(", ")}`);
+      throw new ArgumentError(
+        operation,
+        `unknown option ${JSON.stringify(key)}, expected ${known.join(", ")}`,
+      );
 }

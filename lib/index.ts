@@ -1,20 +1,27 @@
-export { ArgumentError, DTypeError, DisposedError, GradientError, LinAlgError, ShapeError } from "./errors.js";
+export { tidy } from "./core/tidy.js";
 export type { DType, TypedArray } from "./dtype.js";
-export { Tensor, type NestedArray, type TensorLike } from "./tensor.js";
-export { Variable, variable, type VariableOptions } from "./variable.js";
-export { getPrintOptions, setPrintOptions } from "./print.js";
-export { onWarning, type AdjointWarning, type WarningHandler } from "./warnings.js";
-
-export * from "./ops/creation.js";
+export {
+  ArgumentError,
+  DisposedError,
+  DTypeError,
+  GradientError,
+  LinAlgError,
+  ShapeError,
+} from "./errors.js";
+export { getNumThreads, type Info, info, setNumThreads } from "./info.js";
 export * from "./ops/arithmetic.js";
-export * from "./ops/exponential.js";
-export * from "./ops/trigonometric.js";
-export * from "./ops/rounding.js";
-export { erf, erfc } from "./ops/special.js";
-export * from "./ops/comparison.js";
-export * from "./ops/select.js";
+export { broadcastTo } from "./ops/broadcast.js";
 export { cast } from "./ops/cast.js";
+export * from "./ops/comparison.js";
+export * from "./ops/creation.js";
+export { type DiagonalOptions, diag, diagonal } from "./ops/diagonal.js";
+export * from "./ops/exponential.js";
 export { stopGradient } from "./ops/identity.js";
+export { concat, type JoinOptions, stack } from "./ops/join.js";
+export { einsum } from "./ops/linalg/einsum.js";
+export * as linalg from "./ops/linalg/index.js";
+export { matmul } from "./ops/linalg/matmul.js";
+export * as nn from "./ops/nn/index.js";
 export {
   all,
   any,
@@ -23,26 +30,27 @@ export {
   max,
   mean,
   min,
+  type ReduceOptions,
   std,
   sum,
-  variance,
-  type ReduceOptions,
   type VarianceOptions,
+  variance,
 } from "./ops/reduce.js";
-export { broadcastTo } from "./ops/broadcast.js";
 export * from "./ops/reshape.js";
-export { flip, slice, type SliceIndex, type SliceRange } from "./ops/slice.js";
-export { concat, stack, type JoinOptions } from "./ops/join.js";
-export { tril, triu, type TriangleOptions } from "./ops/triangle.js";
-export { diag, diagonal, type DiagonalOptions } from "./ops/diagonal.js";
-export { matmul } from "./ops/linalg/matmul.js";
-export { einsum } from "./ops/linalg/einsum.js";
-export * as linalg from "./ops/linalg/index.js";
-export * as nn from "./ops/nn/index.js";
-
-export { grad, valueAndGrad, vjp, type GradOptions } from "./transforms/grad.js";
-export { hessian, jacobian, type JacobianOptions } from "./transforms/jacobian.js";
-export { gradients, type GradientsOptions } from "./transforms/gradients.js";
-
+export * from "./ops/rounding.js";
+export * from "./ops/select.js";
+export { flip, type SliceIndex, type SliceRange, slice } from "./ops/slice.js";
+export { erf, erfc } from "./ops/special.js";
+export { type TriangleOptions, tril, triu } from "./ops/triangle.js";
+export * from "./ops/trigonometric.js";
 export * as optim from "./optim/index.js";
+export { getPrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
+export { type NestedArray, Tensor, type TensorLike } from "./tensor.js";
+
+export { type GradOptions, grad, valueAndGrad, vjp } from "./transforms/grad.js";
+export { type GradientsOptions, gradients } from "./transforms/gradients.js";
+export { hessian, type JacobianOptions, jacobian } from "./transforms/jacobian.js";
+export { jvp } from "./transforms/jvp.js";
+export { Variable, type VariableOptions, variable } from "./variable.js";
+export { type AdjointWarning, onWarning, type WarningHandler } from "./warnings.js";

@@ -1,7 +1,7 @@
 import { type ElementType, elementTypes } from "./dtype.js";
-import { LinAlgError, ArgumentError, DTypeError } from "./errors.js";
+import { ArgumentError, DTypeError, LinAlgError } from "./errors.js";
 import { native } from "./native.js";
-import { showShape, unravelIndex, type Shape } from "./shape.js";
+import { type Shape, showShape, unravelIndex } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
 /**
@@ -13,6 +13,7 @@ import type { Tensor } from "./tensor.js";
  * otherwise let the collector free a buffer whose address already stands in the frame.
  */
 const frame = new Float64Array(native.frame);
+const { execute: run } = native;
 const STATUS = 0;
 const INFO = 1;
 const BATCH = 2;
@@ -68,7 +69,12 @@ function fail(operation: string, routine: string, space: Shape): never {
         details,
       );
     case 4:
-      throw new LinAlgError(operation, "NO_CONVERGENCE", `${routine} did not converge${where} (info ${info})`, details);
+      throw new LinAlgError(
+        operation,
+        "NO_CONVERGENCE",
+        `${routine} did not converge${where} (info ${info})`,
+        details,
+      );
     case 5:
       throw new LinAlgError(
         operation,
@@ -81,7 +87,10 @@ function fail(operation: string, routine: string, space: Shape): never {
     case 7:
       throw new DTypeError(operation, "the result does not fit into int32; cast to float64 first");
     case 8:
-      throw new ArgumentError(operation, "int32 division by zero or negative exponent; cast to float64 first");
+      throw new ArgumentError(
+        operation,
+        "int32 division by zero or negative exponent; cast to float64 first",
+      );
     case 9:
       throw new ArgumentError(operation, `index out of range at position ${batch}`);
     default:
@@ -109,7 +118,7 @@ function writeFlatHeader(id: number, n: number): void {
 export function executeFlatUnary(operation: string, id: number, x: Tensor, out: Tensor): void {
   writeFlatHeader(id, out.size);
   writeFlat(writeFlat(DIMS + 1, x), out);
-  native.execute(x, out);
+  run(x, out);
   if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
 }
 
@@ -117,7 +126,7 @@ export function executeFlatUnary(operation: string, id: number, x: Tensor, out: 
 export function executeFlatBinary(operation: string, id: number, x: Tensor, y: Tensor, out: Tensor): void {
   writeFlatHeader(id, out.size);
   writeFlat(writeFlat(writeFlat(DIMS + 1, x), y), out);
-  native.execute(x, y, out);
+  run(x, y, out);
   if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
 }
 
@@ -151,7 +160,7 @@ export function executeBroadcast(
     slot += dims.length;
   }
   for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
-  native.execute(operands);
+  run(operands);
   if (frame[STATUS] !== 0) fail(operation, operation, dims);
 }
 
@@ -179,7 +188,7 @@ export function execute(
     slot += dims.length;
   }
   for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
-  native.execute(operands);
+  run(operands);
   if (frame[STATUS] !== 0) fail(operation, routine, batch);
 }
 
@@ -188,5 +197,8 @@ export function kernelFor(operation: string, kernels: KernelIds, element: Elemen
   const id = kernels[element.index];
   if (id >= 0) return id;
   const taken = elementTypes.filter((type) => kernels[type.index] >= 0).map((type) => type.name);
-  throw new DTypeError(operation, `expected ${taken.join(" or ")}, got ${element.name}; cast(x, dtype) converts`);
+  throw new DTypeError(
+    operation,
+    `expected ${taken.join(" or ")}, got ${element.name}; cast(x, dtype) converts`,
+  );
 }

@@ -109,7 +109,8 @@ export type Axes = number | readonly number[] | null | undefined;
 export function normalizeAxes(operation: string, axes: Axes, rank: number): number[] {
   if (axes === null || axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
-  if (!Array.isArray(list)) throw new ArgumentError(operation, `expected an axis or a list of axes, got ${String(axes)}`);
+  if (!Array.isArray(list))
+    throw new ArgumentError(operation, `expected an axis or a list of axes, got ${String(axes)}`);
   const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normalized.length; i++)
     if (normalized[i] === normalized[i - 1])

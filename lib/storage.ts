@@ -19,11 +19,11 @@ class Memory {
     markAsUntransferable(buffer);
   }
   view(element: ElementType): TypedArray {
-    return (this.views[element.index] ??= new element.array(
-      this.buffer,
-      0,
-      Math.floor(this.buffer.byteLength / element.bytes),
-    ));
+    const known = this.views[element.index];
+    if (known !== undefined) return known;
+    const made = new element.array(this.buffer, 0, Math.floor(this.buffer.byteLength / element.bytes));
+    this.views[element.index] = made;
+    return made;
   }
 }
 
@@ -37,9 +37,12 @@ export class Storage {
   constructor(
     private readonly memory: Memory,
     private readonly start: number,
-    readonly address: number,
     readonly byteLength: number,
   ) {}
+
+  get address(): number {
+    return this.memory.address + this.start;
+  }
 
   get(element: ElementType, index: number): number {
     return this.memory.view(element)[this.start / element.bytes + index];
@@ -72,7 +75,7 @@ class Arena {
     }
     const start = this.top;
     this.top += extent;
-    return new Storage(this.memory, start, this.memory.address + start, bytes);
+    return new Storage(this.memory, start, bytes);
   }
 }
 
@@ -107,7 +110,7 @@ function own(operation: string, bytes: number): Storage {
   }
   const memory = uninitialised(operation, bytes);
   const start = -memory.address & (ALIGNMENT - 1);
-  return new Storage(memory, start, memory.address + start, bytes);
+  return new Storage(memory, start, bytes);
 }
 
 /** Room for `bytes` bytes, 64-byte aligned and not initialised. */

@@ -1,11 +1,11 @@
 import type { Node } from "./core/graph.js";
 import type { Wrapper } from "./core/wrapper.js";
-import type { DType, ElementType, TypedArrayOf, TypedArray } from "./dtype.js";
-import { ArgumentError, DTypeError, DisposedError } from "./errors.js";
+import type { DType, ElementType, TypedArray, TypedArrayOf } from "./dtype.js";
+import { ArgumentError, DisposedError, DTypeError } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { formatTensor } from "./print.js";
-import { type Shape, isRowMajor, normalizeAxis, rowMajorStrides, showShape, sizeOf } from "./shape.js";
-import { type Storage, allocate, recycle } from "./storage.js";
+import { isRowMajor, normalizeAxis, rowMajorStrides, type Shape, showShape, sizeOf } from "./shape.js";
+import { allocate, recycle, type Storage } from "./storage.js";
 
 /** Nested plain arrays, as a tensor reads out. */
 export type NestedArray<T> = T | readonly NestedArray<T>[];
@@ -63,7 +63,10 @@ export class Tensor {
   item(): number | boolean {
     const x = this.concrete("item");
     if (x.size !== 1)
-      throw new ArgumentError("item", `expected a tensor of one element, got ${x.element.name}${showShape(x.shape)}`);
+      throw new ArgumentError(
+        "item",
+        `expected a tensor of one element, got ${x.element.name}${showShape(x.shape)}`,
+      );
     return x.elementAt(0);
   }
 
@@ -71,12 +74,18 @@ export class Tensor {
   at(...index: number[]): number | boolean {
     const x = this.concrete("at");
     if (index.length !== x.ndim)
-      throw new ArgumentError("at", `expected ${x.ndim} indices for shape ${showShape(x.shape)}, got ${index.length}`);
+      throw new ArgumentError(
+        "at",
+        `expected ${x.ndim} indices for shape ${showShape(x.shape)}, got ${index.length}`,
+      );
     let position = 0;
     for (const [axis, i] of index.entries()) {
       const extent = x.shape[axis];
       if (!Number.isInteger(i) || i < -extent || i >= extent)
-        throw new ArgumentError("at", `index ${i} is out of range for axis ${axis} of shape ${showShape(x.shape)}`);
+        throw new ArgumentError(
+          "at",
+          `index ${i} is out of range for axis ${axis} of shape ${showShape(x.shape)}`,
+        );
       position += (i < 0 ? i + extent : i) * x.strides[axis];
     }
     return x.elementAt(position);
@@ -92,7 +101,10 @@ export class Tensor {
   toTypedArray<D extends DType>(dtype: D): TypedArrayOf[D];
   toTypedArray(dtype?: DType): TypedArray {
     if (dtype !== undefined && dtype !== this.dtype)
-      throw new DTypeError("toTypedArray", `expected a ${dtype} tensor, got ${this.dtype}; cast(x, "${dtype}") converts`);
+      throw new DTypeError(
+        "toTypedArray",
+        `expected a ${dtype} tensor, got ${this.dtype}; cast(x, "${dtype}") converts`,
+      );
     const x = rowMajor(this.concrete("toTypedArray"));
     return x.storage!.copyTo(x.element, x.offset, x.size);
   }
@@ -151,7 +163,8 @@ export class Tensor {
 
   /** Iterates over the first axis. */
   *[Symbol.iterator](): IterableIterator<Tensor> {
-    if (this.ndim === 0) throw new ArgumentError("Tensor", "a 0-d tensor is not iterable; item() gives its value");
+    if (this.ndim === 0)
+      throw new ArgumentError("Tensor", "a 0-d tensor is not iterable; item() gives its value");
     normalizeAxis("Tensor", 0, this.ndim);
     for (let i = 0; i < this.shape[0]; i++) yield this.slice(i);
   }
@@ -173,7 +186,10 @@ export class Tensor {
 
 /** What a tensor carries after `dispose()`: every use is refused, but the tape can still read what it saved. */
 class Disposed implements Wrapper {
-  readonly trace = { depth: Number.POSITIVE_INFINITY, process: (primitive: { name: string }) => refuse(primitive.name) };
+  readonly trace = {
+    depth: Number.POSITIVE_INFINITY,
+    process: (primitive: { name: string }) => refuse(primitive.name),
+  };
   constructor(
     readonly wrapper: Wrapper | null,
     readonly node: Node | null,
@@ -193,27 +209,58 @@ function refuse(operation: string): never {
 /** A saved value as it was when it was saved, whether or not its handle has been disposed since. */
 export function saved(x: Tensor): Tensor {
   if (!(x.wrapper instanceof Disposed)) return x;
-  const y = new Tensor(x.element, x.shape, x.size, x.strides, x.offset, x.contiguous, x.storage, x.wrapper.wrapper);
+  const y = new Tensor(
+    x.element,
+    x.shape,
+    x.size,
+    x.strides,
+    x.offset,
+    x.contiguous,
+    x.storage,
+    x.wrapper.wrapper,
+  );
   y.node = x.wrapper.node;
   return y;
+}
+
+/** Tensors made inside the innermost `tidy`; null outside of all. */
+let scope: Tensor[] | null = null;
+
+/** Runs `body` and gives, beside its result, the tensors that were allocated meanwhile. */
+export function collecting<T>(body: () => T): readonly [T, readonly Tensor[]] {
+  const outer = scope;
+  const own: Tensor[] = [];
+  scope = own;
+  try {
+    return [body(), own];
+  } finally {
+    scope = outer;
+  }
+}
+
+function made(x: Tensor): Tensor {
+  if (scope !== null) scope.push(x);
+  return x;
 }
 
 /** An uninitialised row-major tensor. */
 export function empty(operation: string, shape: Shape, element: ElementType): Tensor {
   const size = sizeOf(shape);
-  return new Tensor(element, shape, size, rowMajorStrides(shape), 0, true, allocate(operation, size * element.bytes));
+  const storage = allocate(operation, size * element.bytes);
+  return made(new Tensor(element, shape, size, rowMajorStrides(shape), 0, true, storage));
 }
 
 /** An uninitialised row-major tensor with the layout of one that is at hand, for the cost of no new shape. */
 export function emptyLike(operation: string, x: Tensor, element: ElementType): Tensor {
-  return new Tensor(element, x.shape, x.size, x.strides, 0, true, allocate(operation, x.size * element.bytes));
+  const storage = allocate(operation, x.size * element.bytes);
+  return made(new Tensor(element, x.shape, x.size, x.strides, 0, true, storage));
 }
 
 /** An uninitialised tensor whose elements lie in the order that `strides` says, without gaps. */
 export function emptyStrided(operation: string, shape: Shape, strides: Shape, element: ElementType): Tensor {
   const size = sizeOf(shape);
   const storage = allocate(operation, size * element.bytes);
-  return new Tensor(element, shape, size, strides, 0, isRowMajor(shape, strides), storage);
+  return made(new Tensor(element, shape, size, strides, 0, isRowMajor(shape, strides), storage));
 }
 
 /** Other shape and strides over the same storage. */

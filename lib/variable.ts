@@ -39,7 +39,8 @@ function resident(x: Tensor): Tensor {
   return row;
 }
 
-const contiguousStrides = (x: Tensor): readonly number[] => (x.contiguous ? x.strides : rowMajorStrides(x.shape));
+const contiguousStrides = (x: Tensor): readonly number[] =>
+  x.contiguous ? x.strides : rowMajorStrides(x.shape);
 
 /**
  * The one mutable value: a leaf that `gradients` and the optimisers know, with every method of a tensor.
@@ -50,7 +51,15 @@ export class Variable extends Tensor {
   private value: Tensor;
 
   constructor(value: Tensor, name: string) {
-    super(value.element, value.shape, value.size, value.strides, value.offset, value.contiguous, value.storage);
+    super(
+      value.element,
+      value.shape,
+      value.size,
+      value.strides,
+      value.offset,
+      value.contiguous,
+      value.storage,
+    );
     this.name = name;
     this.node = new Node(VARIABLES, leaf, null, [], [], value.shape, value.element);
     this.value = value;
@@ -76,7 +85,10 @@ export class Variable extends Tensor {
     if (!sameShape(given.shape, this.shape))
       throw new ShapeError("assign", `${this.name} is ${showOperand(this)}, got ${showOperand(given)}`);
     if (given.element !== this.element)
-      throw new DTypeError("assign", `${this.name} is ${this.dtype}, got ${given.dtype}; cast(x, "${this.dtype}") converts`);
+      throw new DTypeError(
+        "assign",
+        `${this.name} is ${this.dtype}, got ${given.dtype}; cast(x, "${this.dtype}") converts`,
+      );
     this.concrete("assign");
     const value = resident(given);
     value.node = this.node;
@@ -95,6 +107,7 @@ let count = 0;
 export function variable(x: TensorLike, options?: VariableOptions): Variable {
   checkOptions("variable", options, ["dtype", "name"]);
   const given = x instanceof Tensor ? x.concrete("variable") : fromData("variable", x);
-  const cast = options?.dtype === undefined ? given : given.cast(elementTypeOf("variable", options.dtype).name);
+  const cast =
+    options?.dtype === undefined ? given : given.cast(elementTypeOf("variable", options.dtype).name);
   return new Variable(resident(cast), options?.name ?? `variable${++count}`);
 }

@@ -94,7 +94,8 @@ export function deliverWarnings(): void {
     if (warnedSites.has(key)) continue;
     if (warnedSites.size >= MAX_SITES) warnedSites.clear();
     warnedSites.add(key);
-    if (handlers.size === 0) process.emitWarning(warning.message, { type: "AdjointWarning", code: warning.code });
+    if (handlers.size === 0)
+      process.emitWarning(warning.message, { type: "AdjointWarning", code: warning.code });
     for (const handler of [...handlers]) handler(warning);
   }
 }

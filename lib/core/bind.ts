@@ -1,9 +1,9 @@
-import { kernelFor, executeBroadcast, executeFlatBinary, executeFlatUnary } from "../instruction.js";
-import { type Shape, broadcastShapes, sameShape } from "../shape.js";
-import { type Tensor, empty, emptyLike } from "../tensor.js";
+import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
+import { broadcastShapes, type Shape, sameShape } from "../shape.js";
+import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { Node, record } from "./graph.js";
-import { VARIABLES, below, listening, listeningOnlyTo } from "./levels.js";
+import { below, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
 import type { MaybeTensor, Primitive } from "./primitive.js";
 import { innermostTrace, type Trace } from "./wrapper.js";
 
@@ -27,7 +27,12 @@ export const bindOne = <P>(primitive: Primitive<P>, inputs: readonly Tensor[], p
  * A trace of depth d sees the levels below it inside; what it returns is recorded for the levels above it, and for
  * variables, which record at every depth.
  */
-function interpret<P>(trace: Trace, primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
+function interpret<P>(
+  trace: Trace,
+  primitive: Primitive<P>,
+  inputs: readonly Tensor[],
+  params: P,
+): readonly Tensor[] {
   const outer = below(trace.depth);
   const outputs = listeningOnlyTo(outer, () => trace.process(primitive, inputs, params));
   record(primitive, inputs, outputs, params, listening & (~outer | VARIABLES));

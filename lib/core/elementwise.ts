@@ -1,7 +1,7 @@
 import { lift, liftPair } from "../convert.js";
-import { type ElementType, bool, int32 } from "../dtype.js";
+import { bool, type ElementType, int32 } from "../dtype.js";
 import { type KernelIds, kernel, kernelFor } from "../instruction.js";
-import { type Shape, broadcastShapes, sameShape } from "../shape.js";
+import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 import { bindBinary, bindOne, bindUnary, evaluateBroadcast } from "./bind.js";
 import type { MaybeTensor, NotDifferentiable, Primitive } from "./primitive.js";
@@ -34,7 +34,8 @@ export interface ElementwiseDefinition {
 export function elementwise(definition: ElementwiseDefinition): ElementwisePrimitive {
   const { name, arity, kernels, derivative } = definition;
   const partials: readonly Partial[] = "refused" in derivative ? [] : derivative;
-  const mask = (letters: string): number => [...letters].reduce((m, letter) => m | (1 << LETTERS.indexOf(letter)), 0);
+  const mask = (letters: string): number =>
+    [...letters].reduce((m, letter) => m | (1 << LETTERS.indexOf(letter)), 0);
   const primitive: ElementwisePrimitive = {
     name,
     kernels,
@@ -118,7 +119,10 @@ export function binary(
 }
 
 /** `where(condition, x, y)`: the one elementwise operation of three tensors. */
-export function select(name: string, derivative: readonly Partial[]): (c: Tensor, x: Tensor, y: Tensor) => Tensor {
+export function select(
+  name: string,
+  derivative: readonly Partial[],
+): (c: Tensor, x: Tensor, y: Tensor) => Tensor {
   const primitive = elementwise({ name, arity: 3, kernels: kernel(name), derivative });
   return (c, x, y) => bindOne(primitive, [c, x, y], null);
 }

@@ -1,6 +1,6 @@
 import type { ElementType } from "../dtype.js";
 import { type Shape, sameShape } from "../shape.js";
-import { type Tensor, saved as revive } from "../tensor.js";
+import { saved as revive, type Tensor } from "../tensor.js";
 import type { AbstractValue, MaybeTensor, Primitive } from "./primitive.js";
 
 let sequence = 0;

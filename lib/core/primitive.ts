@@ -35,7 +35,11 @@ export interface Rules<N extends string, P> {
     params: P,
   ): readonly (MaybeTensor | undefined)[];
   /** The pushforward: a tangent per output. `values` are inputs, then outputs. */
-  jvp(tangents: readonly MaybeTensor[], values: readonly Tensor[], params: P): readonly MaybeTensor[];
+  jvp(
+    tangents: readonly MaybeTensor[],
+    values: readonly Tensor[],
+    params: P,
+  ): readonly (MaybeTensor | undefined)[];
 }
 
 /** An operation with one linear input: both modes follow from the transpose. */

@@ -13,7 +13,7 @@ export function register<P, T extends Primitive<P>>(primitive: T): T {
 // biome-ignore lint/suspicious/noExplicitAny: the rest of the arguments is each function's own
 type Operation = (x: TensorLike, ...rest: any[]) => unknown;
 
-function install(name: string, method: Function): void {
+function install(name: string, method: (this: Tensor, ...rest: unknown[]) => unknown): void {
   Object.defineProperty(method, "name", { value: name });
   Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
 }

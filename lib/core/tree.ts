@@ -16,7 +16,11 @@ export type TreeDefinition =
   | { readonly kind: "leaf" }
   | { readonly kind: "constant"; readonly value: unknown }
   | { readonly kind: "array"; readonly children: readonly TreeDefinition[] }
-  | { readonly kind: "object"; readonly keys: readonly string[]; readonly children: readonly TreeDefinition[] }
+  | {
+      readonly kind: "object";
+      readonly keys: readonly string[];
+      readonly children: readonly TreeDefinition[];
+    }
   | {
       readonly kind: "named";
       readonly make: new (...fields: never[]) => NamedTensors;
@@ -99,7 +103,10 @@ export function leavesLike(operation: string, definition: TreeDefinition, tree: 
   const leaves: Tensor[] = [];
   const given = flatten(operation, tree, leaves);
   if (!sameTree(definition, given))
-    throw new ArgumentError(operation, `expected a tree like ${showTree(definition)}, got ${showTree(given)}`);
+    throw new ArgumentError(
+      operation,
+      `expected a tree like ${showTree(definition)}, got ${showTree(given)}`,
+    );
   return leaves;
 }
 

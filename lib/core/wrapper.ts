@@ -21,6 +21,7 @@ export interface Wrapper {
 export function innermostTrace(inputs: readonly Tensor[]): Trace | null {
   let innermost: Trace | null = null;
   for (const { wrapper } of inputs)
-    if (wrapper !== null && (innermost === null || wrapper.trace.depth > innermost.depth)) innermost = wrapper.trace;
+    if (wrapper !== null && (innermost === null || wrapper.trace.depth > innermost.depth))
+      innermost = wrapper.trace;
   return innermost;
 }

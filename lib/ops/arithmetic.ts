@@ -88,7 +88,21 @@ export const copysign = binary("copysign", [
   ["", (t) => t.mul(0)],
 ]);
 
-const operations = { add, sub, mul, div, pow, remainder, floorDivide, neg, abs, sign, reciprocal, square, copysign };
+const operations = {
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  remainder,
+  floorDivide,
+  neg,
+  abs,
+  sign,
+  reciprocal,
+  square,
+  copysign,
+};
 methods(operations);
 
 declare module "../tensor.js" {

@@ -3,7 +3,14 @@ import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { methods } from "../core/registry.js";
 import { ShapeError } from "../errors.js";
-import { type Shape, broadcastShapes, broadcastStrides, checkedShape, sameShape, showShape } from "../shape.js";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkedShape,
+  type Shape,
+  sameShape,
+  showShape,
+} from "../shape.js";
 import { type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 
 const broadcastPrimitive = define({

@@ -4,7 +4,7 @@ import { define } from "../core/define.js";
 import { methods } from "../core/registry.js";
 import { type DType, type ElementType, elementTypeOf, elementTypes } from "../dtype.js";
 import { executeBroadcast, kernel } from "../instruction.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
 
 /** Kernel ids by source, then target. */
 const castKernels = elementTypes.map((from) =>

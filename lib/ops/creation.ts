@@ -1,9 +1,9 @@
-import { type TensorOptions, checkOptions, fromData, fromValues, lift } from "../convert.js";
+import { checkOptions, fromData, fromValues, lift, type TensorOptions } from "../convert.js";
 import { type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
 import { ArgumentError, DTypeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
-import { type Shape, checkedShape } from "../shape.js";
-import { Tensor, type TensorLike, empty } from "../tensor.js";
+import { checkedShape, type Shape } from "../shape.js";
+import { empty, Tensor, type TensorLike } from "../tensor.js";
 
 export interface CreationOptions {
   /** float64 by default. */
@@ -18,7 +18,11 @@ function filled(operation: string, shape: Shape, value: number, element: Element
   return y;
 }
 
-function elementOption(operation: string, options: CreationOptions | undefined, fallback = float64): ElementType {
+function elementOption(
+  operation: string,
+  options: CreationOptions | undefined,
+  fallback = float64,
+): ElementType {
   checkOptions(operation, options, ["dtype"]);
   return options?.dtype === undefined ? fallback : elementTypeOf(operation, options.dtype);
 }
@@ -86,7 +90,8 @@ export function eye(n: number, m?: number | EyeOptions | null, options?: EyeOpti
   const k = given?.k ?? 0;
   if (!Number.isInteger(k)) throw new ArgumentError("eye", `expected an integer k, got ${k}`);
   const y = filled("eye", shape, 0, element);
-  for (let row = Math.max(0, -k); row < n && row + k < columns; row++) y.storage!.set(element, row * columns + row + k, 1);
+  for (let row = Math.max(0, -k); row < n && row + k < columns; row++)
+    y.storage!.set(element, row * columns + row + k, 1);
   return y;
 }
 
@@ -105,7 +110,10 @@ export function arange(
   const [first, last] = typeof stop === "number" ? [start, stop] : [0, start];
   const stride = typeof step === "number" ? step : 1;
   if (!Number.isFinite(first) || !Number.isFinite(last) || !Number.isFinite(stride) || stride === 0)
-    throw new ArgumentError("arange", `expected finite bounds and a step that is not 0, got ${first}, ${last}, ${stride}`);
+    throw new ArgumentError(
+      "arange",
+      `expected finite bounds and a step that is not 0, got ${first}, ${last}, ${stride}`,
+    );
   const shape = checkedShape("arange", [Math.max(0, Math.ceil((last - first) / stride))]);
   const y = empty("arange", shape, element);
   for (let i = 0; i < y.size; i++) y.storage!.set(element, i, first + i * stride);
@@ -129,4 +137,3 @@ export function linspace(start: number, stop: number, num: number, options?: Lin
   if (endpoint && count > 1) values[count - 1] = stop;
   return fromValues("linspace", values, Object.freeze([count]), element);
 }
-

@@ -6,7 +6,7 @@ import { methods } from "../core/registry.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { type Shape, showOperand } from "../shape.js";
-import { type Method, type Tensor, type TensorLike, empty, view } from "../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 
 export interface DiagonalOptions {
   /** 0 for the main diagonal, positive above it. */
@@ -70,7 +70,8 @@ const embedPrimitive: Primitive<Embedding> = define({
 export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
   checkOptions("diagonal", options, ["offset"]);
   const offset = options?.offset ?? 0;
-  if (!Number.isInteger(offset)) throw new ArgumentError("diagonal", `expected an integer offset, got ${offset}`);
+  if (!Number.isInteger(offset))
+    throw new ArgumentError("diagonal", `expected an integer offset, got ${offset}`);
   return bindOne(diagonalPrimitive, [lift("diagonal", x)], offset);
 }
 
@@ -80,7 +81,8 @@ export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
  */
 export function diag(v: TensorLike): Tensor {
   const x = lift("diag", v);
-  if (x.ndim === 0) throw new ShapeError("diag", `expected vectors, got ${showOperand(x)}; diagonal reads one out`);
+  if (x.ndim === 0)
+    throw new ShapeError("diag", `expected vectors, got ${showOperand(x)}; diagonal reads one out`);
   const shape = Object.freeze([...x.shape, x.shape[x.ndim - 1]]);
   return bindOne(embedPrimitive, [x], { shape, offset: 0 });
 }

@@ -5,16 +5,16 @@ import {
   type AbstractValue,
   type Linear,
   type NotDifferentiable,
+  notDifferentiable,
   type Primitive,
   type Rules,
-  notDifferentiable,
 } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { bool } from "../dtype.js";
 import { ArgumentError, DTypeError } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
-import { type Axes, type Shape, normalizeAxes, reducedShape, showOperand, sizeOf } from "../shape.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../tensor.js";
+import { type Axes, normalizeAxes, reducedShape, type Shape, showOperand, sizeOf } from "../shape.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
 
 export interface ReduceOptions {
   /** Keeps the reduced axes with extent 1. */
@@ -45,7 +45,10 @@ function reduction(
     outputs: ["y"],
     shape([x], { axes, keepDims }) {
       if (!options.identity && axes.some((axis) => x.shape[axis] === 0))
-        throw new ArgumentError(name, `an empty axis has no ${name}: ${showOperand(x)} over axes [${axes.join(",")}]`);
+        throw new ArgumentError(
+          name,
+          `an empty axis has no ${name}: ${showOperand(x)} over axes [${axes.join(",")}]`,
+        );
       return [{ shape: reducedShape(x.shape, axes, keepDims), element: x.element }];
     },
     run([x], [{ shape, element }], { axes, keepDims }) {
@@ -114,7 +117,7 @@ function extremeRules(): Rules<"x" | "y", Reduction> {
   return {
     saves: { x: ["x", "y"] },
     vjp: ([g], [x, y], _wanted, r) => [beside(g!, x, r).mul(shares(x, y, r))],
-    jvp: ([t], [x, y], r) => [t && t.mul(shares(x, y, r)).sum([...r.axes], { keepDims: r.keepDims })],
+    jvp: ([t], [x, y], r) => [t?.mul(shares(x, y, r)).sum([...r.axes], { keepDims: r.keepDims })],
   };
 }
 
@@ -176,13 +179,20 @@ export interface VarianceOptions extends ReduceOptions {
  * The mean squared deviation from the mean over axes (all by default).
  * @example variance([1, 3]) // 1
  */
-export function variance(input: TensorLike, axis?: Axes | VarianceOptions, options?: VarianceOptions): Tensor {
+export function variance(
+  input: TensorLike,
+  axis?: Axes | VarianceOptions,
+  options?: VarianceOptions,
+): Tensor {
   const [given, rest] = splitAxes<VarianceOptions>(axis, options);
   checkOptions("variance", rest, ["keepDims", "correction"]);
   const { x, axes, count } = averaged("variance", input, given);
   const deviation = x.sub(x.mean(axes, { keepDims: true }));
   const divisor = Math.max(0, count - (rest?.correction ?? 0));
-  return deviation.square().sum(axes, { keepDims: rest?.keepDims ?? false }).div(divisor);
+  return deviation
+    .square()
+    .sum(axes, { keepDims: rest?.keepDims ?? false })
+    .div(divisor);
 }
 
 /**

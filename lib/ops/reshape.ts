@@ -5,17 +5,17 @@ import { getters, methods } from "../core/registry.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import {
   type Axes,
-  type Shape,
   checkedShape,
   isRowMajor,
   normalizeAxes,
   normalizeAxis,
   rowMajorStrides,
+  type Shape,
   showOperand,
   showShape,
   sizeOf,
 } from "../shape.js";
-import { type Method, type Tensor, type TensorLike, rowMajor, view } from "../tensor.js";
+import { type Method, rowMajor, type Tensor, type TensorLike, view } from "../tensor.js";
 
 /** Inserted and dropped axes of extent 1 need no row-major copy: the other strides stay. */
 function stridesWithoutCopy(x: Tensor, shape: Shape): Shape | null {
@@ -33,7 +33,10 @@ const reshapePrimitive = define({
   outputs: ["y"],
   shape([x], shape: Shape) {
     if (sizeOf(shape) !== sizeOf(x.shape))
-      throw new ShapeError("reshape", `${showOperand(x)} has ${sizeOf(x.shape)} elements, ${showShape(shape)} needs ${sizeOf(shape)}`);
+      throw new ShapeError(
+        "reshape",
+        `${showOperand(x)} has ${sizeOf(x.shape)} elements, ${showShape(shape)} needs ${sizeOf(shape)}`,
+      );
     return [{ shape, element: x.element }];
   },
   run([x], [{ shape }]) {
@@ -54,8 +57,14 @@ function completeShape(x: Tensor, shape: readonly number[]): Shape {
     throw new ShapeError("reshape", `at most one -1 is allowed in ${showShape(list)}`);
   const rest = x.size / sizeOf(known);
   if (!Number.isInteger(rest))
-    throw new ShapeError("reshape", `${showOperand(x)} has ${x.size} elements, which ${showShape(list)} does not divide`);
-  return checkedShape("reshape", list.map((extent) => (extent === -1 ? rest : extent)));
+    throw new ShapeError(
+      "reshape",
+      `${showOperand(x)} has ${x.size} elements, which ${showShape(list)} does not divide`,
+    );
+  return checkedShape(
+    "reshape",
+    list.map((extent) => (extent === -1 ? rest : extent)),
+  );
 }
 
 /**
@@ -74,7 +83,9 @@ const transposePrimitive = define({
   shape: ([x], axes: readonly number[]) => [
     { shape: Object.freeze(axes.map((axis) => x.shape[axis])), element: x.element },
   ],
-  run: ([x], [{ shape }], axes) => [view(x, shape, Object.freeze(axes.map((axis) => x.strides[axis])), x.offset)],
+  run: ([x], [{ shape }], axes) => [
+    view(x, shape, Object.freeze(axes.map((axis) => x.strides[axis])), x.offset),
+  ],
   derivative: {
     transpose(g, _x, axes) {
       const inverse = new Array<number>(axes.length);
@@ -94,7 +105,10 @@ export function transpose(x: TensorLike, axes?: readonly number[] | null): Tenso
   const operand = lift("transpose", x);
   const order = axes ?? operand.shape.map((_, axis) => operand.ndim - 1 - axis);
   if (!Array.isArray(order) || order.length !== operand.ndim)
-    throw new ArgumentError("transpose", `expected ${operand.ndim} axes for ${showOperand(operand)}, got [${String(order)}]`);
+    throw new ArgumentError(
+      "transpose",
+      `expected ${operand.ndim} axes for ${showOperand(operand)}, got [${String(order)}]`,
+    );
   const normalized = order.map((axis) => normalizeAxis("transpose", axis, operand.ndim));
   normalizeAxes("transpose", normalized, operand.ndim);
   return bindOne(transposePrimitive, [operand], normalized);
@@ -119,7 +133,11 @@ export function matrixTranspose(x: TensorLike): Tensor {
  * Axes moved to other places, the others keep their order.
  * @example moveAxis(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  */
-export function moveAxis(x: TensorLike, from: number | readonly number[], to: number | readonly number[]): Tensor {
+export function moveAxis(
+  x: TensorLike,
+  from: number | readonly number[],
+  to: number | readonly number[],
+): Tensor {
   const operand = lift("moveAxis", x);
   const listed = (axes: number | readonly number[]) =>
     [axes].flat().map((axis) => normalizeAxis("moveAxis", axis, operand.ndim));
@@ -130,7 +148,8 @@ export function moveAxis(x: TensorLike, from: number | readonly number[], to: nu
   if (sources.length !== targets.length)
     throw new ArgumentError("moveAxis", `${sources.length} axes cannot move to ${targets.length} places`);
   const order = operand.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
-  for (const target of [...targets].sort((a, b) => a - b)) order.splice(target, 0, sources[targets.indexOf(target)]);
+  for (const target of [...targets].sort((a, b) => a - b))
+    order.splice(target, 0, sources[targets.indexOf(target)]);
   return bindOne(transposePrimitive, [operand], order);
 }
 
@@ -159,7 +178,10 @@ export function squeeze(x: TensorLike, axis?: Axes): Tensor {
       : normalizeAxes("squeeze", axis, operand.ndim);
   for (const i of axes)
     if (operand.shape[i] !== 1)
-      throw new ShapeError("squeeze", `axis ${i} of ${showOperand(operand)} has extent ${operand.shape[i]}, not 1`);
+      throw new ShapeError(
+        "squeeze",
+        `axis ${i} of ${showOperand(operand)} has extent ${operand.shape[i]}, not 1`,
+      );
   return bindOne(
     reshapePrimitive,
     [operand],

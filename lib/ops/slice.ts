@@ -5,8 +5,8 @@ import type { Primitive } from "../core/primitive.js";
 import { methods, variadicMethods } from "../core/registry.js";
 import { ArgumentError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
-import { type Axes, type Shape, normalizeAxes, showOperand } from "../shape.js";
-import { type Method, type Tensor, type TensorLike, empty, view } from "../tensor.js";
+import { type Axes, normalizeAxes, type Shape, showOperand } from "../shape.js";
+import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 
 /** Python's `start:stop:step`; a null or missing entry takes its default. */
 export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null];
@@ -30,7 +30,10 @@ const slicedShape = (ranges: readonly AxisRange[]): Shape =>
 /** The view of x that the ranges select. */
 function window(x: Tensor, ranges: readonly AxisRange[]): Tensor {
   const strides = ranges.flatMap(({ step, dropped }, axis) => (dropped ? [] : [x.strides[axis] * step]));
-  const offset = ranges.reduce((sum, { start, count }, axis) => sum + (count > 0 ? start * x.strides[axis] : 0), x.offset);
+  const offset = ranges.reduce(
+    (sum, { start, count }, axis) => sum + (count > 0 ? start * x.strides[axis] : 0),
+    x.offset,
+  );
   return view(x, slicedShape(ranges), Object.freeze(strides), offset);
 }
 
@@ -58,7 +61,8 @@ const embedPrimitive: Primitive<Embedding> = define({
     const y = empty("slice", shape, element);
     executeBroadcast("slice", kernelFor("slice", fillKernel, element), shape, [y], [0]);
     const target = window(y, ranges);
-    if (x.size > 0) executeBroadcast("slice", kernelFor("slice", copyKernel, element), target.shape, [x, target]);
+    if (x.size > 0)
+      executeBroadcast("slice", kernelFor("slice", copyKernel, element), target.shape, [x, target]);
     y.storage!.shared = false;
     return [y];
   },
@@ -69,7 +73,10 @@ function resolve(operand: Tensor, axis: number, index: number | null | SliceRang
   const extent = operand.shape[axis];
   if (typeof index === "number") {
     if (!Number.isInteger(index) || index < -extent || index >= extent)
-      throw new ArgumentError("slice", `index ${index} is out of range for axis ${axis} of ${showOperand(operand)}`);
+      throw new ArgumentError(
+        "slice",
+        `index ${index} is out of range for axis ${axis} of ${showOperand(operand)}`,
+      );
     return { start: index < 0 ? index + extent : index, step: 1, count: 1, dropped: true };
   }
   const [start = null, stop = null, step = null] = index ?? [];
@@ -81,15 +88,24 @@ function resolve(operand: Tensor, axis: number, index: number | null | SliceRang
   const clamp = (bound: number, low: number, high: number) =>
     Math.min(high, Math.max(low, bound < 0 ? bound + extent : bound));
   const first = stride > 0 ? clamp(start ?? 0, 0, extent) : clamp(start ?? extent - 1, -1, extent - 1);
-  const last = stride > 0 ? clamp(stop ?? extent, 0, extent) : stop === null ? -1 : clamp(stop, -1, extent - 1);
-  return { start: first, step: stride, count: Math.max(0, Math.ceil((last - first) / stride)), dropped: false };
+  const last =
+    stride > 0 ? clamp(stop ?? extent, 0, extent) : stop === null ? -1 : clamp(stop, -1, extent - 1);
+  return {
+    start: first,
+    step: stride,
+    count: Math.max(0, Math.ceil((last - first) / stride)),
+    dropped: false,
+  };
 }
 
 function resolveAll(operand: Tensor, indices: readonly SliceIndex[]): AxisRange[] {
   const given = indices.filter((index) => index !== "...");
   if (indices.length - given.length > 1) throw new ArgumentError("slice", 'at most one "..." is allowed');
   if (given.length > operand.ndim)
-    throw new ArgumentError("slice", `${given.length} indices for the ${operand.ndim} axes of ${showOperand(operand)}`);
+    throw new ArgumentError(
+      "slice",
+      `${given.length} indices for the ${operand.ndim} axes of ${showOperand(operand)}`,
+    );
   for (const index of given)
     if (index !== null && typeof index !== "number" && !Array.isArray(index))
       throw new ArgumentError("slice", `expected an integer, null, a range or "...", got ${String(index)}`);

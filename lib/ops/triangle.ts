@@ -6,7 +6,7 @@ import { methods } from "../core/registry.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
 import { showOperand } from "../shape.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
 
 export interface TriangleOptions {
   /** The last (tril) or first (triu) diagonal that is kept: 0 the main one, positive above it. */

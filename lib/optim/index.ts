@@ -1,2 +1,2 @@
-export { Adam, adam, type AdamOptions } from "./adam.js";
+export { Adam, type AdamOptions, adam } from "./adam.js";
 export type { GradientPair, Loss, Optimizer } from "./optimizer.js";

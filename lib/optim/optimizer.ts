@@ -1,4 +1,4 @@
-import { VARIABLES, listeningOnlyTo } from "../core/levels.js";
+import { listeningOnlyTo, VARIABLES } from "../core/levels.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { showOperand } from "../shape.js";
 import { Tensor } from "../tensor.js";
@@ -79,6 +79,7 @@ export function positive(operation: string, name: string, value: number): number
 }
 
 export function unitInterval(operation: string, name: string, value: number): number {
-  if (!(value >= 0 && value < 1)) throw new ArgumentError(operation, `${name} is ${value}, expected a number in [0, 1)`);
+  if (!(value >= 0 && value < 1))
+    throw new ArgumentError(operation, `${name} is ${value}, expected a number in [0, 1)`);
   return value;
 }

@@ -3,7 +3,7 @@ import { leavesLike, unflatten, unflattenAll } from "../core/tree.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { showOperand } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { type Recorded, checkedCotangent, recordCall, seed } from "./reverse.js";
+import { checkedCotangent, type Recorded, recordCall, seed } from "./reverse.js";
 
 export interface GradOptions<N extends number | readonly number[] = 0, H extends boolean = false> {
   /** Which arguments are differentiated: a position, or an array of them. 0 by default. */
@@ -13,7 +13,10 @@ export interface GradOptions<N extends number | readonly number[] = 0, H extends
 }
 
 /** The gradient's type: one argument's, or an array with that of each. */
-export type GradientOf<A extends readonly unknown[], N extends number | readonly number[]> = N extends readonly number[]
+export type GradientOf<
+  A extends readonly unknown[],
+  N extends number | readonly number[],
+> = N extends readonly number[]
   ? { -readonly [K in keyof N]: Cotangent<A[N[K] & keyof A]> }
   : Cotangent<A[N & keyof A]>;
 

@@ -45,7 +45,10 @@ export function gradients(
   checkOptions("gradients", options, ["gradYs", "unconnected"]);
   const { unconnected = "error", gradYs } = options;
   if (!["error", "zero", "null"].includes(unconnected))
-    throw new ArgumentError("gradients", `unconnected is ${String(unconnected)}, expected "error", "zero", "null"`);
+    throw new ArgumentError(
+      "gradients",
+      `unconnected is ${String(unconnected)}, expected "error", "zero", "null"`,
+    );
   const outputs = listOf("ys", ys);
   const inputs = listOf("xs", xs);
   const given = gradYs === undefined ? undefined : listOf("gradYs", gradYs as Tensor);
@@ -75,7 +78,8 @@ export function gradients(
 
 function listOf(name: string, value: Tensor | readonly Tensor[]): Tensor[] {
   const list = value instanceof Tensor ? [value] : value;
-  if (!Array.isArray(list)) throw new ArgumentError("gradients", `expected ${name} to be a tensor or an array of tensors`);
+  if (!Array.isArray(list))
+    throw new ArgumentError("gradients", `expected ${name} to be a tensor or an array of tensors`);
   return list.map((x, i) => {
     if (!(x instanceof Tensor)) throw new ArgumentError("gradients", `${name}[${i}] is no tensor`);
     return x;

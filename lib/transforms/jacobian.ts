@@ -3,7 +3,7 @@ import { unflatten, unflattenAll } from "../core/tree.js";
 import { eye, zeros } from "../ops/creation.js";
 import { stack } from "../ops/join.js";
 import type { Tensor } from "../tensor.js";
-import { type GradOptions, type GradientOf, type TensorArgument, checkedArgnums, grad } from "./grad.js";
+import { checkedArgnums, type GradientOf, type GradOptions, grad, type TensorArgument } from "./grad.js";
 import { type Recorded, recordCall } from "./reverse.js";
 
 export type JacobianOptions<N extends number | readonly number[] = 0> = Pick<GradOptions<N>, "argnums">;

@@ -1,8 +1,8 @@
 import { lift } from "../convert.js";
-import { Node, backward } from "../core/graph.js";
+import { backward, Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
-import { type TreeDefinition, flatten, unflatten } from "../core/tree.js";
+import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import { DTypeError, GradientError } from "../errors.js";
 import { ones, zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
@@ -22,7 +22,10 @@ const argument: Primitive = {
 
 function track(operation: string, x: Tensor, level: number): Tensor {
   if (!x.element.floating)
-    throw new DTypeError(operation, `cannot differentiate with respect to ${showOperand(x)}; cast it to float64 first`);
+    throw new DTypeError(
+      operation,
+      `cannot differentiate with respect to ${showOperand(x)}; cast it to float64 first`,
+    );
   const outer = x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null;
   const levels = (1 << level) | ((outer?.levels ?? 0) & listening);
   return withNode(x, new Node(levels, argument, null, [outer], [], x.shape, x.element));
@@ -79,7 +82,9 @@ export function recordCall(
     aux: settledTree(operation, aux),
     arguments: tracked,
     pull(cotangents) {
-      const roots = outputs.flatMap(({ node }, k) => (node === null ? [] : [{ node, cotangent: cotangents[k] }]));
+      const roots = outputs.flatMap(({ node }, k) =>
+        node === null ? [] : [{ node, cotangent: cotangents[k] }],
+      );
       const found = backward(
         roots,
         leaves.map((x) => x.node!),
@@ -89,9 +94,12 @@ export function recordCall(
   };
 }
 
-function refusePromise(operation: string, result: unknown): void {
+export function refusePromise(operation: string, result: unknown): void {
   if (typeof (result as { then?: unknown } | null)?.then === "function")
-    throw new GradientError(operation, "the function returned a promise; derivatives need a synchronous function");
+    throw new GradientError(
+      operation,
+      "the function returned a promise; derivatives need a synchronous function",
+    );
 }
 
 /** An auxiliary result with its tensors off the tape. Other values pass as they are. */
@@ -109,6 +117,9 @@ export const seed = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype });
 export function checkedCotangent(operation: string, y: Tensor, cotangent: unknown): Tensor {
   const g = lift(operation, cotangent as Tensor);
   if (g.ndim !== y.ndim || g.shape.some((n, axis) => n !== y.shape[axis]))
-    throw new GradientError(operation, `expected a cotangent like the output ${showOperand(y)}, got ${showOperand(g)}`);
+    throw new GradientError(
+      operation,
+      `expected a cotangent like the output ${showOperand(y)}, got ${showOperand(g)}`,
+    );
   return g.element === y.element ? g : g.cast(y.dtype);
 }

@@ -5,16 +5,16 @@ import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, broadcastStrides, columnMajorStrides } from "../../shape.js";
-import { type Method, type Tensor, type TensorLike, empty, emptyStrided } from "../../tensor.js";
+import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import {
-  type OnFailure,
-  type Triangle,
   failureCode,
   floating,
+  type OnFailure,
   onFailureOf,
   squareMatrices,
   symmetrise,
+  type Triangle,
   triangleCode,
   triangleOf,
 } from "./conventions.js";
@@ -61,7 +61,11 @@ function factorise([a]: readonly Tensor[], { operation, triangle, onFailure, mea
 }
 
 /** The lower triangle with its diagonal halved. */
-const halvedTril = (m: Tensor): Tensor => m.tril().add(m.tril({ k: -1 })).mul(0.5);
+const halvedTril = (m: Tensor): Tensor =>
+  m
+    .tril()
+    .add(m.tril({ k: -1 }))
+    .mul(0.5);
 
 const choleskyPrimitive = define<"a", "l", Positive>({
   name: "cholesky",
@@ -137,7 +141,8 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
-    const outer = (y: Tensor): number[] => broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
+    const outer = (y: Tensor): number[] =>
+      broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
     const [row, column] = b.strides.slice(-2);
     execute(
       "solve",
@@ -185,7 +190,12 @@ const choleskyFactorPrimitive = define<"a", "l", Positive>({
 
 /** `solve` for positive definite matrices. */
 export function positiveSolve(a: Tensor, b: Tensor, triangle: Triangle, onFailure: OnFailure): Tensor {
-  const l = bindOne(choleskyFactorPrimitive, [a], { operation: "solve", triangle, onFailure, measured: true });
+  const l = bindOne(choleskyFactorPrimitive, [a], {
+    operation: "solve",
+    triangle,
+    onFailure,
+    measured: true,
+  });
   return bindOne(positiveSolvePrimitive, [a, b, l], { triangle });
 }
 

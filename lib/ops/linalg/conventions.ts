@@ -11,10 +11,18 @@ export type OnFailure = "throw" | "nan";
 const triangles: readonly Triangle[] = ["both", "lower", "upper"];
 const failures: readonly OnFailure[] = ["throw", "nan"];
 
-function oneOf<T extends string>(operation: string, name: string, value: T | undefined, known: readonly T[]): T {
+function oneOf<T extends string>(
+  operation: string,
+  name: string,
+  value: T | undefined,
+  known: readonly T[],
+): T {
   if (value === undefined) return known[0];
   if (!known.includes(value))
-    throw new ArgumentError(operation, `${name} is ${JSON.stringify(value)}, expected ${known.map((k) => JSON.stringify(k)).join(", ")}`);
+    throw new ArgumentError(
+      operation,
+      `${name} is ${JSON.stringify(value)}, expected ${known.map((k) => JSON.stringify(k)).join(", ")}`,
+    );
   return value;
 }
 

@@ -5,7 +5,7 @@ import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { eye } from "../creation.js";
 import { floating } from "./conventions.js";
 import { type Factors, luFactor, luSolve } from "./lu_factor.js";
@@ -30,7 +30,12 @@ const perMatrix = (a: AbstractValue): AbstractValue => ({
 });
 
 /** Reads one number per matrix, or two, off the factors. */
-function reduceFactors(operation: string, id: number, [a, lu, pivots]: readonly Tensor[], count: number): Tensor[] {
+function reduceFactors(
+  operation: string,
+  id: number,
+  [a, lu, pivots]: readonly Tensor[],
+  count: number,
+): Tensor[] {
   const { shape } = perMatrix(a);
   const results = Array.from({ length: count }, () => empty(operation, shape, a.element));
   execute(operation, id, a.shape, [
@@ -48,7 +53,8 @@ function scaledInverse(scale: Tensor, a: Tensor, factors: Factors): Tensor {
 }
 
 /** tr(A⁻¹ dA). */
-const traceOfSolution = (a: Tensor, da: Tensor, factors: Factors): Tensor => luSolve(a, da, factors, false).trace();
+const traceOfSolution = (a: Tensor, da: Tensor, factors: Factors): Tensor =>
+  luSolve(a, da, factors, false).trace();
 
 const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
   name: "det",
@@ -69,7 +75,8 @@ const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", nul
   inputs: ["a", "lu", "pivots"],
   outputs: ["sign", "logAbsDet"],
   shape: ([a]) => [perMatrix(a), perMatrix(a)],
-  run: (inputs) => reduceFactors("slogdet", kernelFor("slogdet", slogdetKernel, inputs[0].element), inputs, 2),
+  run: (inputs) =>
+    reduceFactors("slogdet", kernelFor("slogdet", slogdetKernel, inputs[0].element), inputs, 2),
   derivative: {
     // The sign is piecewise constant; d log|det A| = tr(A⁻¹ dA).
     saves: { logAbsDet: ["a", "lu", "pivots"] },

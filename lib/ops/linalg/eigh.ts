@@ -6,15 +6,15 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides } from "../../shape.js";
-import { type Method, type Tensor, type TensorLike, empty, emptyStrided } from "../../tensor.js";
+import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import {
-  type OnFailure,
-  type Triangle,
   failureCode,
   floating,
+  type OnFailure,
   onFailureOf,
   squareMatrices,
   symmetrise,
+  type Triangle,
   triangleCode,
   triangleOf,
 } from "./conventions.js";
@@ -93,7 +93,7 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
     // matrix that was decomposed; `symmetrise` carries it to the entries that were read.
     saves: { values: ["vectors"], vectors: ["values", "vectors"] },
     vjp([gw, gv], [_a, w, v], _wanted, { triangle }) {
-      const inner = gw && gw.diag();
+      const inner = gw?.diag();
       const rotated = gv && v.mH.matmul(gv);
       const twist = rotated && overGaps(rotated.sub(rotated.mH).mul(0.5), w);
       const middle = inner && twist ? inner.add(twist) : (inner ?? twist)!;
@@ -134,11 +134,18 @@ const eigvalshPrimitive = define<"a", "values", Spectrum>({
   derivative: notDifferentiable("differentiated values are those of eigh"),
 });
 
-function prepared(operation: string, input: TensorLike, options: EighOptions | undefined): [Tensor, Spectrum] {
+function prepared(
+  operation: string,
+  input: TensorLike,
+  options: EighOptions | undefined,
+): [Tensor, Spectrum] {
   checkOptions(operation, options, ["triangle", "onFailure"]);
   return [
     floating(lift(operation, input)),
-    { triangle: triangleOf(operation, options?.triangle), onFailure: onFailureOf(operation, options?.onFailure) },
+    {
+      triangle: triangleOf(operation, options?.triangle),
+      onFailure: onFailureOf(operation, options?.onFailure),
+    },
   ];
 }
 

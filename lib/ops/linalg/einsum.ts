@@ -24,7 +24,10 @@ function parseTerm(term: string, equation: string, covered: number | null): stri
   const letters = [before, after ?? ""].map((part) => [...part]);
   for (const letter of letters.flat())
     if (!/[A-Za-z]/.test(letter))
-      throw new ArgumentError("einsum", `unexpected ${JSON.stringify(letter)} in "${equation}": labels are letters`);
+      throw new ArgumentError(
+        "einsum",
+        `unexpected ${JSON.stringify(letter)} in "${equation}": labels are letters`,
+      );
   if (after === undefined) return letters[0];
   return [...letters[0], ...ellipsisLabels(covered ?? 0), ...letters[1]];
 }
@@ -51,12 +54,15 @@ function parse(equation: string, operands: readonly Tensor[]): Equation {
   const counts = new Map<string, number>();
   for (const label of inputs.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
   if (right === undefined) {
-    const single = [...counts].filter(([label, count]) => count === 1 && !label.startsWith("…")).map(([l]) => l);
+    const single = [...counts]
+      .filter(([label, count]) => count === 1 && !label.startsWith("…"))
+      .map(([l]) => l);
     return { inputs, output: [...ellipsisLabels(widest), ...single.sort()] };
   }
   const output = parseTerm(right, equation, widest);
   for (const label of output) {
-    if (!counts.has(label)) throw new ArgumentError("einsum", `output label "${label}" of "${equation}" is in no operand`);
+    if (!counts.has(label))
+      throw new ArgumentError("einsum", `output label "${label}" of "${equation}" is in no operand`);
     if (output.indexOf(label) !== output.lastIndexOf(label))
       throw new ArgumentError("einsum", `output label "${label}" of "${equation}" appears twice`);
   }
@@ -72,7 +78,10 @@ function extentsOf(equation: string, terms: readonly Labelled[]): Map<string, nu
       const known = extents.get(label);
       const broadcasts = label.startsWith("…") && (known === 1 || extent === 1);
       if (known !== undefined && known !== extent && !broadcasts)
-        throw new ShapeError("einsum", `label "${label}" of "${equation}" has extents ${known} and ${extent}`);
+        throw new ShapeError(
+          "einsum",
+          `label "${label}" of "${equation}" has extents ${known} and ${extent}`,
+        );
       extents.set(label, known === undefined || known === 1 ? extent : known);
     });
   return extents;
@@ -91,7 +100,9 @@ function withoutRepeats({ x, labels }: Labelled): Labelled {
 /** Sums the axes whose labels nothing else needs. */
 function withoutUnneeded({ x, labels }: Labelled, needed: ReadonlySet<string>): Labelled {
   const axes = labels.flatMap((label, axis) => (needed.has(label) ? [] : [axis]));
-  return axes.length === 0 ? { x, labels } : { x: x.sum(axes), labels: labels.filter((label) => needed.has(label)) };
+  return axes.length === 0
+    ? { x, labels }
+    : { x: x.sum(axes), labels: labels.filter((label) => needed.has(label)) };
 }
 
 const permuted = ({ x, labels }: Labelled, order: readonly string[]): Tensor =>
@@ -101,7 +112,12 @@ const extent = (labels: readonly string[], extents: ReadonlyMap<string, number>)
   labels.reduce((product, label) => product * extents.get(label)!, 1);
 
 /** Two operands into one by a batched matrix product: batch, rows of a, contracted, columns of b. */
-function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>, extents: ReadonlyMap<string, number>): Labelled {
+function contract(
+  a: Labelled,
+  b: Labelled,
+  needed: ReadonlySet<string>,
+  extents: ReadonlyMap<string, number>,
+): Labelled {
   const ownA = withoutUnneeded(a, new Set([...needed, ...b.labels]));
   const ownB = withoutUnneeded(b, new Set([...needed, ...a.labels]));
   // An axis of extent 1 on one side broadcasts: it belongs to the batch, where matmul broadcasts.
@@ -128,12 +144,19 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>, extents
 }
 
 /** The pair whose product is smallest. */
-function cheapestPair(terms: readonly Labelled[], output: readonly string[], extents: ReadonlyMap<string, number>): [number, number] {
+function cheapestPair(
+  terms: readonly Labelled[],
+  output: readonly string[],
+  extents: ReadonlyMap<string, number>,
+): [number, number] {
   let best: [number, number] = [0, 1];
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < terms.length; i++)
     for (let j = i + 1; j < terms.length; j++) {
-      const others = new Set([...output, ...terms.filter((_, k) => k !== i && k !== j).flatMap((t) => t.labels)]);
+      const others = new Set([
+        ...output,
+        ...terms.filter((_, k) => k !== i && k !== j).flatMap((t) => t.labels),
+      ]);
       const labels = new Set([...terms[i].labels, ...terms[j].labels].filter((label) => others.has(label)));
       const size = extent([...labels], extents);
       if (size < least) [least, best] = [size, [i, j]];

@@ -3,9 +3,9 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { deliverWarnings, noteCondition } from "../../warnings.js";
-import { type OnFailure, failureCode, floating, onFailureOf, squareMatrices } from "./conventions.js";
+import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
 
 export interface InverseOptions {
   /** "throw" by default; "nan" gives NaN for a matrix that is singular or not finite. */
@@ -29,7 +29,15 @@ const invPrimitive = define<"a", "x", OnFailure>({
       [a, a.strides],
       [x, x.strides],
     ] as const;
-    execute("inv", kernelFor("inv", kernels, element), shape, operands, [failureCode(onFailure), 1], "getri", batch);
+    execute(
+      "inv",
+      kernelFor("inv", kernels, element),
+      shape,
+      operands,
+      [failureCode(onFailure), 1],
+      "getri",
+      batch,
+    );
     noteCondition("inv", "getrf", element, condition(), batch);
     return [x];
   },

@@ -4,9 +4,9 @@ import { notDifferentiable } from "../../core/primitive.js";
 import { int32 } from "../../dtype.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, broadcastStrides, columnMajorStrides } from "../../shape.js";
-import { type Tensor, empty, emptyStrided } from "../../tensor.js";
+import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
-import { type OnFailure, failureCode, squareMatrices } from "./conventions.js";
+import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
 
 /** The factorisation A = P L U, shared by everything that is computed from it. */
 export interface Factors {
@@ -55,7 +55,9 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
     if (measured) noteCondition(operation, "getrf", element, condition(), batch);
     return [lu, p];
   },
-  derivative: notDifferentiable("the factors enter only luSolve, det and slogdet, whose rules speak of the matrix"),
+  derivative: notDifferentiable(
+    "the factors enter only luSolve, det and slogdet, whose rules speak of the matrix",
+  ),
 });
 
 interface Substitution {

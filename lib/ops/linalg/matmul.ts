@@ -5,7 +5,7 @@ import { methods } from "../../core/registry.js";
 import { ShapeError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, broadcastStrides, showOperand } from "../../shape.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 
 const kernels = kernel("matmul");
 
@@ -18,14 +18,18 @@ const matmulPrimitive = define({
     const [m, k] = a.shape.slice(-2);
     const [inner, n] = b.shape.slice(-2);
     if (k !== inner)
-      throw new ShapeError("matmul", `inner extents differ, ${k} and ${inner}: ${showOperand(a)} @ ${showOperand(b)}`);
+      throw new ShapeError(
+        "matmul",
+        `inner extents differ, ${k} and ${inner}: ${showOperand(a)} @ ${showOperand(b)}`,
+      );
     const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
     return [{ shape: Object.freeze([...batch, m, n]), element: a.element }];
   },
   run([a, b], [{ shape, element }]) {
     const c = empty("matmul", shape, element);
     const batch = shape.slice(0, -2);
-    const outer = (x: Tensor): number[] => broadcastStrides(x.shape.slice(0, -2), x.strides.slice(0, -2), batch);
+    const outer = (x: Tensor): number[] =>
+      broadcastStrides(x.shape.slice(0, -2), x.strides.slice(0, -2), batch);
     const [m, n] = shape.slice(-2);
     const [aRow, aColumn] = a.strides.slice(-2);
     const [bRow, bColumn] = b.strides.slice(-2);
@@ -45,7 +49,7 @@ const matmulPrimitive = define({
     saves: { a: ["b"], b: ["a"] },
     vjp: ([g], [a, b], [wantsA, wantsB]) => [wantsA && g!.matmul(b.mH), wantsB && a.mH.matmul(g!)],
     jvp: ([da, db], [a, b]) => {
-      const left = da && da.matmul(b);
+      const left = da?.matmul(b);
       const right = db && a.matmul(db);
       return [left && right ? left.add(right) : (left ?? right)];
     },
@@ -62,7 +66,10 @@ const matmulPrimitive = define({
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = liftPair("matmul", x, y);
   if (a.ndim === 0 || b.ndim === 0)
-    throw new ShapeError("matmul", `expected at least one axis each, got ${showOperand(a)} and ${showOperand(b)}; mul scales`);
+    throw new ShapeError(
+      "matmul",
+      `expected at least one axis each, got ${showOperand(a)} and ${showOperand(b)}; mul scales`,
+    );
   const row = a.ndim === 1;
   const column = b.ndim === 1;
   const c = bindOne(matmulPrimitive, [row ? a.expandDims(0) : a, column ? b.expandDims(1) : b], null);

@@ -3,7 +3,12 @@ import { showOperand } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 
 /** Solves for a right-hand side that is a vector only when it has one axis: it gets a column axis on the way. */
-export function withColumns(operation: string, a: Tensor, b: Tensor, solve: (columns: Tensor) => Tensor): Tensor {
+export function withColumns(
+  operation: string,
+  a: Tensor,
+  b: Tensor,
+  solve: (columns: Tensor) => Tensor,
+): Tensor {
   const n = a.shape[a.ndim - 1];
   const vector = b.ndim === 1;
   if (b.ndim === 0 || b.shape[vector ? 0 : b.ndim - 2] !== n)

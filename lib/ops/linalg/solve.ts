@@ -5,12 +5,12 @@ import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { deliverWarnings } from "../../warnings.js";
 import { positiveSolve } from "./cholesky.js";
 import {
-  type OnFailure,
-  type Triangle,
   floating,
+  type OnFailure,
   onFailureOf,
   squareMatrices,
   symmetrise,
+  type Triangle,
   triangleOf,
 } from "./conventions.js";
 import { luFactor, luSolve } from "./lu_factor.js";

@@ -7,8 +7,8 @@ import { NamedTensors } from "../../core/tree.js";
 import { GradientError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, showOperand } from "../../shape.js";
-import { type Method, type Tensor, type TensorLike, empty, emptyStrided } from "../../tensor.js";
-import { type OnFailure, failureCode, floating, matrices, onFailureOf } from "./conventions.js";
+import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export interface SvdOptions {
   /** Square U and Vᵀ in place of the first min(m, n) columns and rows. */
@@ -115,11 +115,11 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
         return [thinU.mul(gs!.expandDims(-2)).matmul(thinVh)];
       }
       const v = vh.mH;
-      const gv = gvh && gvh.mH;
+      const gv = gvh?.mH;
       const [row, column] = [s.expandDims(-1), s.expandDims(-2)];
       const fromU = gu && overSquaredGaps(skew(u.mH.matmul(gu)), s).mul(column);
       const fromV = gv && overSquaredGaps(skew(v.mH.matmul(gv)), s).mul(row);
-      const middle = sumOf([fromU, fromV, gs && gs.diag()]);
+      const middle = sumOf([fromU, fromV, gs?.diag()]);
       const tall = gu && m > n ? outside(u, gu).div(column).matmul(vh) : null;
       const wide = gv && n > m ? u.matmul(outside(v, gv).div(column).mH) : null;
       return [sumOf([u.matmul(middle).matmul(vh), tall, wide])];
@@ -128,7 +128,10 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
       if (da === null) return [null, null, null];
       const [m, n] = a.shape.slice(-2);
       if (full && m !== n)
-        throw new GradientError("svd", `with fullMatrices the vectors of ${showOperand(a)} have no derivative`);
+        throw new GradientError(
+          "svd",
+          `with fullMatrices the vectors of ${showOperand(a)} have no derivative`,
+        );
       const v = vh.mH;
       const [row, column] = [s.expandDims(-1), s.expandDims(-2)];
       const p = u.mH.matmul(da).matmul(v);
@@ -142,7 +145,7 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
   },
 });
 
-const sumOf = (terms: readonly (Tensor | null)[]): Tensor =>
+const sumOf = (terms: readonly (Tensor | null | undefined)[]): Tensor =>
   terms.reduce((sum, term) => (sum && term ? sum.add(term) : (sum ?? term)))!;
 
 const svdvalsPrimitive = define<"a", "s", OnFailure>({

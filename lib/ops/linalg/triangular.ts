@@ -4,7 +4,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, broadcastStrides } from "../../shape.js";
-import { type Method, type Tensor, type TensorLike, empty } from "../../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { floating, squareMatrices } from "./conventions.js";
 import { withColumns } from "./right_hand_side.js";
 
@@ -33,7 +33,8 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
     const x = empty("solveTriangular", shape, element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
-    const outer = (y: Tensor): number[] => broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
+    const outer = (y: Tensor): number[] =>
+      broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
     const [row, column] = b.strides.slice(-2);
     execute(
       "solveTriangular",
@@ -55,7 +56,10 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
     saves: { t: ["t", "x"], b: ["t"] },
     vjp([g], [t, , x], [wantsT], params) {
       const gb = triangularSolve(t, g!, { ...params, transpose: !params.transpose });
-      return [wantsT && readEntries((params.transpose ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), params), gb];
+      return [
+        wantsT && readEntries((params.transpose ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), params),
+        gb,
+      ];
     },
     jvp([dt, db], [t, , x], params) {
       const read = dt && readEntries(dt, params);

@@ -1,2 +1,2 @@
-export { logSoftmax, softmax } from "./softmax.js";
 export { sigmoid } from "../special.js";
+export { logSoftmax, softmax } from "./softmax.js";

@@ -1,0 +1,27 @@
+import { ArgumentError } from "./errors.js";
+import { native } from "./native.js";
+
+/** What the library runs on. */
+export interface Info {
+  /** The BLAS library and the build options it reports. */
+  readonly blas: string;
+  readonly config: string;
+  /** The processor core whose kernels BLAS chose. */
+  readonly core: string;
+  readonly lapack: string;
+  /** Threads that one BLAS call may use. */
+  readonly threads: number;
+}
+
+/** Libraries, processor core and threads in use. @example info().core */
+export const info = (): Info => native.info();
+
+/** How many threads one BLAS call may use. @example getNumThreads() // 1 */
+export const getNumThreads = (): number => native.getThreads();
+
+/** Sets how many threads one BLAS call may use, for the whole process. @example setNumThreads(1) */
+export function setNumThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > 1024)
+    throw new ArgumentError("setNumThreads", `expected an integer from 1 to 1024, got ${String(count)}`);
+  native.setThreads(count);
+}

@@ -1,0 +1,126 @@
+import { lift } from "../convert.js";
+import { bind } from "../core/bind.js";
+import { atNextDepth } from "../core/levels.js";
+import type { MaybeTensor, Primitive } from "../core/primitive.js";
+import { flatten, leavesLike, unflatten } from "../core/tree.js";
+import type { Trace, Wrapper } from "../core/wrapper.js";
+import { ArgumentError, DTypeError, GradientError } from "../errors.js";
+import { zeros } from "../ops/creation.js";
+import { sameShape, showOperand } from "../shape.js";
+import { type Tensor, type TensorLike, wrap } from "../tensor.js";
+import { refusePromise } from "./reverse.js";
+
+/** A value and its tangent; a zero tangent is null. */
+class Dual implements Wrapper {
+  constructor(
+    readonly trace: ForwardTrace,
+    readonly primal: Tensor,
+    readonly tangent: MaybeTensor,
+  ) {}
+  concrete(): Tensor {
+    return this.primal;
+  }
+  describe(): string {
+    return "differentiated forward";
+  }
+}
+
+/** One call of a forward-mode transform: computes a tangent beside every value. */
+class ForwardTrace implements Trace {
+  ended = false;
+  constructor(readonly depth: number) {}
+
+  dual(primal: Tensor, tangent: MaybeTensor): Tensor {
+    return wrap(primal.shape, primal.element, new Dual(this, primal, tangent));
+  }
+
+  /** What this trace knows of x: values of other traces are constants to it. */
+  parts(x: Tensor): { readonly primal: Tensor; readonly tangent: MaybeTensor } {
+    return x.wrapper instanceof Dual && x.wrapper.trace === this ? x.wrapper : { primal: x, tangent: null };
+  }
+
+  process<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
+    if (this.ended)
+      throw new GradientError(
+        primitive.name,
+        "a value of jvp was used after the transform had ended; return it instead",
+      );
+    const parts = inputs.map((x) => this.parts(x));
+    const primals = parts.map(({ primal }) => primal);
+    const tangents = parts.map(({ tangent }) => tangent);
+    const outputs = bind(primitive, primals, params);
+    const constant = primitive.refused !== null || tangents.every((t) => t === null);
+    const dots = constant ? [] : primitive.jvp(tangents, [...primals, ...outputs], params);
+    return outputs.map((y, k) => this.dual(y, dots[k] ?? null));
+  }
+}
+
+function checkedTangent(x: Tensor, tangent: Tensor, i: number): Tensor {
+  if (!sameShape(x.shape, tangent.shape))
+    throw new GradientError(
+      "jvp",
+      `tangent ${i} is ${showOperand(tangent)}, expected one like ${showOperand(x)}`,
+    );
+  if (!x.element.floating)
+    throw new DTypeError(
+      "jvp",
+      `cannot differentiate with respect to ${showOperand(x)}; cast it to float64 first`,
+    );
+  return tangent.element === x.element ? tangent : tangent.cast(x.dtype);
+}
+
+/**
+ * Value and directional derivative in one forward pass: `[output, outputTangent]`. Primals, tangents and the output
+ * may be trees; each tangent is like its primal.
+ * @throws GradientError where a tangent does not fit its primal
+ * @example jvp((x) => x.square(), [3], [1]) // [9, 6]
+ */
+export function jvp<A extends Tensor[], Y>(
+  f: (...args: A) => Y,
+  primals: { [K in keyof A]: TensorLike },
+  tangents: { [K in keyof A]: TensorLike },
+): [Y, Y];
+export function jvp<A extends unknown[], Y>(
+  f: (...args: A) => Y,
+  primals: A,
+  tangents: { [K in keyof A]: unknown },
+): [Y, Y];
+export function jvp(
+  f: (...args: never[]) => unknown,
+  primals: readonly unknown[],
+  tangents: readonly unknown[],
+): [unknown, unknown] {
+  if (!Array.isArray(primals) || !Array.isArray(tangents) || primals.length !== tangents.length)
+    throw new ArgumentError("jvp", "expected primals and tangents as arrays of one length");
+  return atNextDepth("jvp", false, (depth) => {
+    const trace = new ForwardTrace(depth);
+    try {
+      const args = primals.map((primal, i) => {
+        const leaves: Tensor[] = [];
+        const tree = flatten("jvp", primal, leaves);
+        const directions = leavesLike("jvp", tree, tangents[i]);
+        return unflatten(
+          tree,
+          leaves.map((x, k) => trace.dual(x, checkedTangent(x, directions[k], i))),
+        );
+      });
+      const result = f(...(args as never[]));
+      refusePromise("jvp", result);
+      const outputs: Tensor[] = [];
+      const tree = flatten("jvp", result, outputs);
+      const parts = outputs.map((y) => trace.parts(lift("jvp", y)));
+      return [
+        unflatten(
+          tree,
+          parts.map(({ primal }) => primal),
+        ),
+        unflatten(
+          tree,
+          parts.map(({ primal, tangent }) => tangent ?? zeros(primal.shape, { dtype: primal.dtype })),
+        ),
+      ];
+    } finally {
+      trace.ended = true;
+    }
+  });
+}
