@@ -107,7 +107,7 @@ function installWithApt(absent) {
   run("apt-get", [...wait, "install", "-y", "--no-install-recommends", ...packages], { env });
 }
 
-/** Finds what is named, installs it where that is possible, and otherwise says what to type. */
+/** Installs what is missing where that is possible, and otherwise says what to type. */
 function provide(names) {
   const absent = missing(names);
   if (absent.length === 0) return;
@@ -122,11 +122,9 @@ function provide(names) {
  * where nothing can be installed, `configures` (does CMake find everything?) decides.
  */
 export function provideToolchain(configures) {
-  provide(tools);
-  const absent = missing(libraries);
-  if (absent.length === 0) return;
-  if (isRoot && isDebian()) provide(libraries);
-  else if (!configures()) refuse(absent);
+  const needed = [...tools, ...libraries];
+  if (isRoot && isDebian()) provide(needed);
+  else if (missing(tools).length > 0 || (missing(libraries).length > 0 && !configures())) provide(needed);
 }
 
 export function provideLinters() {
