@@ -3,7 +3,7 @@ import type { Wrapper } from "./core/wrapper.js";
 import type { DType, ElementType, TypedArray, TypedArrayOf } from "./dtype.js";
 import { ArgumentError, DisposedError, DTypeError } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
-import { formatTensor } from "./print.js";
+import { formatArray, formatTensor } from "./print.js";
 import { isRowMajor, normalizeAxis, rowMajorStrides, type Shape, showShape, sizeOf } from "./shape.js";
 import { allocate, recycle, type Storage } from "./storage.js";
 
@@ -133,23 +133,28 @@ export class Tensor {
     return { dtype: this.dtype, shape: [...this.shape], data: this.toTypedArray() };
   }
 
+  /** The values as NumPy's `str` prints them; `console.log` adds shape and dtype. */
   toString(): string {
     const x = this.concrete("toString");
-    const at = (position: number): number => {
-      let rest = position;
-      let index = x.offset;
-      for (let axis = x.ndim - 1; axis >= 0; axis--) {
-        index += (rest % x.shape[axis]) * x.strides[axis];
-        rest = Math.floor(rest / x.shape[axis]);
-      }
-      return x.storage!.get(x.element, index);
-    };
-    return formatTensor(at, x.shape, x.element.name);
+    return formatArray((position) => x.valueAt(position), x.shape, x.element.name);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    if (this.wrapper === null) return this.toString();
-    return `tensor(${this.wrapper.describe()}, shape=${showShape(this.shape)}, ${this.dtype})`;
+    if (this.wrapper !== null)
+      return `tensor(${this.wrapper.describe()}, shape=${showShape(this.shape)}, ${this.dtype})`;
+    const x = this.snapshot();
+    return formatTensor((position) => x.valueAt(position), x.shape, x.element.name);
+  }
+
+  /** The element at a flat row-major position, whatever the layout. */
+  private valueAt(position: number): number {
+    let rest = position;
+    let index = this.offset;
+    for (let axis = this.ndim - 1; axis >= 0; axis--) {
+      index += (rest % this.shape[axis]) * this.strides[axis];
+      rest = Math.floor(rest / this.shape[axis]);
+    }
+    return this.storage!.get(this.element, index);
   }
 
   /** Keeps `x + y`, `x < y` and `+x` from silently computing with a printed tensor. */
@@ -252,6 +257,8 @@ export function empty(operation: string, shape: Shape, element: ElementType): Te
 
 /** An uninitialised row-major tensor with the layout of one that is at hand, for the cost of no new shape. */
 export function emptyLike(operation: string, x: Tensor, element: ElementType): Tensor {
+  // A broadcast view without elements has strides 0, which would claim an element that a new storage lacks.
+  if (x.size === 0) return empty(operation, x.shape, element);
   const storage = allocate(operation, x.size * element.bytes);
   return made(new Tensor(element, x.shape, x.size, x.strides, 0, true, storage));
 }

@@ -6,6 +6,7 @@ export { det, SlogdetResult, slogdet } from "./determinant.js";
 export { type EighOptions, EighResult, eigh, eigvalsh } from "./eigh.js";
 export { type InverseOptions, inv } from "./inverse.js";
 export { matmul, outer } from "./matmul.js";
+export { cross, kron, multiDot, tensordot, vecdot } from "./products.js";
 export { type SolveOptions, solve } from "./solve.js";
 export { type SvdOptions, SvdResult, svd, svdvals } from "./svd.js";
 export { solveTriangular, type TriangularOptions } from "./triangular.js";
