@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageCommand, run, SetupError, say } from "./command.mjs";
 import { fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
@@ -57,6 +57,9 @@ function declarations() {
   run(process.execPath, [packageCommand("typescript", "tsc"), "-p", "tsconfig.build.json"], {
     what: "compiling TypeScript",
   });
+  // Tensor has [Symbol.dispose], which a user's own `lib` setting need not know.
+  const index = dist("types/lib/index.d.ts");
+  writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, "utf8")}`);
   cpSync(join(root, "binding.d.ts"), dist("types/binding.d.ts"));
   cpSync(dist("types"), dist("types-cjs"), { recursive: true });
   writeFileSync(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
