@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as ad from "adjoint";
+import { abs, grad, sum, type Tensor, tensor } from "adjoint";
+import { describe, expect, test } from "vitest";
+
+type Encoded = { tensor: { dtype: ad.DType; shape: number[]; data: (number | string | boolean)[] } };
+interface Case {
+  fn: string;
+  args: unknown[];
+  spread?: boolean;
+  options?: object;
+  outputs_named?: string[];
+  outputs: Encoded[];
+  post?: Record<number, "abs">;
+  diff?: number[];
+  cotangents?: Record<number, Encoded>;
+  vjp?: Encoded[];
+  tangents?: Encoded[];
+  hvp?: Encoded[];
+}
+interface Group {
+  group: string;
+  cases: Case[];
+}
+type Mode = "forward" | "vjp" | "hvp";
+
+const folder = new URL("golden/", import.meta.url);
+const groups: Group[] = readdirSync(folder)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => JSON.parse(readFileSync(new URL(file, folder), "utf8")));
+
+/** Functions that the data covers and the library does not export yet. The list can only shrink. */
+const notYetExported = [
+  "argmax",
+  "argmin",
+  "argsort",
+  "cumprod",
+  "cumsum",
+  "digamma",
+  "lgamma",
+  "linalg.cond",
+  "linalg.expm",
+  "linalg.lstsq",
+  "linalg.lu",
+  "linalg.matrixNorm",
+  "linalg.matrixPower",
+  "linalg.pinv",
+  "linalg.qr",
+  "linalg.vectorNorm",
+  "median",
+  "nn.crossEntropy",
+  "nn.elu",
+  "nn.gelu",
+  "nn.logSigmoid",
+  "nn.relu",
+  "nn.silu",
+  "nn.softplus",
+  "pad",
+  "prod",
+  "putAlongAxis",
+  "quantile",
+  "repeat",
+  "roll",
+  "scatterAdd",
+  "sort",
+  "split",
+  "take",
+  "takeAlongAxis",
+  "tile",
+  "unstack",
+];
+
+const resolve = (name: string): unknown =>
+  name.split(".").reduce<unknown>((scope, key) => (scope as Record<string, unknown> | undefined)?.[key], ad);
+
+const isEncoded = (value: unknown): value is Encoded =>
+  typeof value === "object" && value !== null && "tensor" in value;
+
+const inPrecision = (dtype: ad.DType, single: boolean): ad.DType =>
+  single && dtype === "float64" ? "float32" : dtype;
+
+function decode({ tensor: { dtype, shape, data } }: Encoded, single: boolean): Tensor {
+  return tensor(Float64Array.from(data, Number), { shape, dtype: inPrecision(dtype, single) });
+}
+
+/** The largest element of the expected tensor scales the tolerance; NaN, infinities and dtypes must agree exactly. */
+function expectClose(actual: Tensor, expected: Encoded, tolerance: number, single: boolean): void {
+  const { shape, data } = expected.tensor;
+  expect(actual.dtype).toBe(inPrecision(expected.tensor.dtype, single));
+  expect([...actual.shape]).toEqual(shape);
+  const a = Array.from(actual.toTypedArray());
+  const b = data.map(Number);
+  const scale = Math.max(1, ...b.filter(Number.isFinite).map(Math.abs));
+  const wrong = b.findIndex(
+    (value, i) =>
+      !(
+        a[i] === value ||
+        (Number.isNaN(a[i]) && Number.isNaN(value)) ||
+        Math.abs(a[i] - value) <= tolerance * scale
+      ),
+  );
+  if (wrong >= 0) expect.fail(`element ${wrong} is ${a[wrong]}, expected ${b[wrong]} (scale ${scale})`);
+}
+
+/** A case as a function of the arguments that are differentiated. */
+function callable(c: Case, single: boolean) {
+  const f = resolve(c.fn) as (...args: unknown[]) => unknown;
+  const args = c.args.map((value) => (isEncoded(value) ? decode(value, single) : value));
+  const differentiated = c.diff ?? [];
+  const outputs = (...xs: Tensor[]): Tensor[] => {
+    const full = [...args];
+    differentiated.forEach((position, k) => {
+      full[position] = xs[k];
+    });
+    const result = c.spread ? f(full, ...(c.options ? [c.options] : [])) : f(...full);
+    const named = c.outputs_named?.map((name) => (result as Record<string, Tensor>)[name]);
+    const list = named ?? (Array.isArray(result) ? (result as Tensor[]) : [result as Tensor]);
+    return list.map((y, k) => (c.post?.[k] === "abs" ? abs(y) : y));
+  };
+  return { outputs, primals: differentiated.map((position) => args[position] as Tensor) };
+}
+
+function checkForward(c: Case, single: boolean): void {
+  const { outputs, primals } = callable(c, single);
+  const actual = outputs(...primals);
+  expect(actual).toHaveLength(c.outputs.length);
+  actual.forEach((y, k) => {
+    expectClose(y, c.outputs[k], single ? 2e-4 : 1e-10, single);
+  });
+}
+
+/** The gradient of the loss that the cotangents weigh, as a function of the same arguments. */
+function gradientOf(c: Case, single: boolean) {
+  const { outputs, primals } = callable(c, single);
+  const cotangents = Object.entries(c.cotangents!).map(([k, ct]) => [Number(k), decode(ct, single)] as const);
+  const loss = (...xs: Tensor[]): Tensor => {
+    const ys = outputs(...xs);
+    return cotangents.map(([k, ct]) => sum(ys[k].mul(ct))).reduce((total, term) => total.add(term));
+  };
+  const argnums = primals.map((_, k) => k);
+  return { gradient: grad(loss, { argnums }) as (...xs: Tensor[]) => Tensor[], primals, argnums };
+}
+
+function checkGradient(c: Case, single: boolean): void {
+  const { gradient, primals } = gradientOf(c, single);
+  gradient(...primals).forEach((g, k) => {
+    expectClose(g, c.vjp![k], single ? 2e-3 : 1e-9, single);
+  });
+}
+
+/** Reverse over reverse: the gradient of the gradient's product with the tangents. */
+function checkSecond(c: Case): void {
+  const { gradient, primals, argnums } = gradientOf(c, false);
+  const tangents = c.tangents!.map((t) => decode(t, false));
+  const along = (...xs: Tensor[]): Tensor =>
+    gradient(...xs)
+      .map((g, k) => sum(g.mul(tangents[k])))
+      .reduce((total, term) => total.add(term));
+  const found = grad(along, { argnums })(...primals) as Tensor[];
+  found.forEach((h, k) => {
+    expectClose(h, c.hvp![k], 1e-8, false);
+  });
+}
+
+const checks: Record<Mode, (c: Case, single: boolean) => void> = {
+  forward: checkForward,
+  vjp: checkGradient,
+  hvp: checkSecond,
+};
+
+/** Single precision cannot represent what an order of a matrix norm tells apart. */
+const needsDouble = (c: Case): boolean => c.fn === "linalg.matrixNorm" && Boolean(c.args[1]);
+
+test("functions listed as not yet exported are not exported", () => {
+  const exported = notYetExported.filter((name) => typeof resolve(name) === "function");
+  expect(exported, "remove these from the list").toEqual([]);
+});
+
+test("every other function of the golden data is exported", () => {
+  const names = new Set(groups.flatMap(({ cases }) => cases.map(({ fn }) => fn)));
+  const missing = [...names].filter(
+    (name) => typeof resolve(name) !== "function" && !notYetExported.includes(name),
+  );
+  expect(missing).toEqual([]);
+  expect(notYetExported.filter((name) => !names.has(name))).toEqual([]);
+});
+
+for (const { group, cases } of groups)
+  describe(`golden ${group}`, () => {
+    for (const [index, c] of cases.entries()) {
+      if (notYetExported.includes(c.fn)) continue;
+      const modes: Mode[] = [
+        "forward",
+        ...(c.vjp ? ["vjp" as const] : []),
+        ...(c.hvp ? ["hvp" as const] : []),
+      ];
+      for (const mode of modes) {
+        test(`${index} ${c.fn} ${mode}`, () => checks[mode](c, false));
+        if (mode !== "hvp" && !needsDouble(c))
+          test(`${index} ${c.fn} ${mode} in float32`, () => checks[mode](c, true));
+      }
+    }
+  });
