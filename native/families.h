@@ -13,10 +13,19 @@ void registerCopy(KernelTable& table);
 void registerReduce(KernelTable& table);
 void registerScan(KernelTable& table);
 void registerMatmul(KernelTable& table);
+void registerSyevd(KernelTable& table);
+void registerGetrf(KernelTable& table);
+void registerGetrs(KernelTable& table);
+void registerInverse(KernelTable& table);
+void registerPotrf(KernelTable& table);
+void registerTriangular(KernelTable& table);
+void registerGesdd(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerArithmetic, registerTranscendental, registerCompare, registerSelect,
     registerCopy,       registerReduce,         registerScan,    registerMatmul,
+    registerSyevd,      registerGetrf,          registerGetrs,   registerInverse,
+    registerPotrf,      registerTriangular,     registerGesdd,
 };
 
 }  // namespace adjoint

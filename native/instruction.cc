@@ -17,20 +17,49 @@ bool toInteger(double value, std::int64_t& integer) {
 
 int operandSlot(int rank, int operand) { return slot::kDims + rank + operand * (3 + rank); }
 
-bool fitsInBuffer(const Call& call, const Operand& operand, const Extent& extent,
-                  std::int64_t size) {
-  // In doubles: sums are exact up to 2^53, and whatever is beyond that is out of reach anyway.
+// The elements an operand reaches, relative to its address; empty if it is never accessed.
+// In doubles: sums are exact up to 2^53, and whatever is beyond that is out of reach anyway.
+struct Reach {
+  bool empty;
+  double low;
+  double high;  // past the last element
+};
+
+Reach reachOf(const Call& call, const Operand& operand, const Extent& extent) {
   double low = static_cast<double>(extent.offset);
   double high = low;
   for (int axis = 0; axis < call.rank; ++axis) {
     const std::int64_t stride = operand.strides[axis];
     if (stride == 0) continue;
-    if (call.dims[axis] == 0) return true;  // never accessed
+    if (call.dims[axis] == 0) return {true, 0, 0};
     const double reach = static_cast<double>(call.dims[axis] - 1) * static_cast<double>(stride);
     (reach < 0 ? low : high) += reach;
   }
-  if (extent.address == 0 || low < 0) return false;
-  return (high + 1) * static_cast<double>(size) <= static_cast<double>(extent.byteLength);
+  return {false, low, high + 1};
+}
+
+bool fitsInBuffer(const Reach& reach, const Extent& extent, std::int64_t size) {
+  if (reach.empty) return true;
+  if (extent.address == 0 || reach.low < 0) return false;
+  return reach.high * static_cast<double>(size) <= static_cast<double>(extent.byteLength);
+}
+
+// Routines with several outputs use one while they write another.
+int overlappingOutput(const Instruction& instruction, const Kernel& kernel) {
+  double from[kMaxOperands];
+  double to[kMaxOperands];
+  const int first = kernel.operandCount - kernel.outputCount;
+  for (int i = first; i < kernel.operandCount; ++i) {
+    const Extent& extent = instruction.extents[i];
+    const Reach reach = reachOf(instruction.call, instruction.call.operands[i], extent);
+    const auto size = static_cast<double>(itemSize(kernel.dtypes[i]));
+    from[i] = static_cast<double>(extent.address) + reach.low * size;
+    to[i] = static_cast<double>(extent.address) + reach.high * size;
+    for (int other = first; other < i; ++other) {
+      if (from[i] < to[other] && from[other] < to[i]) return i;
+    }
+  }
+  return -1;
 }
 
 }  // namespace
@@ -82,11 +111,18 @@ int checkDoor(const Instruction& instruction, const Kernel& kernel) {
     const Extent& extent = instruction.extents[i];
     const std::int64_t size = itemSize(kernel.dtypes[i]);
     if (extent.address % static_cast<std::uintptr_t>(size) != 0) return operandSlot(call.rank, i);
-    if (!fitsInBuffer(call, call.operands[i], extent, size)) return operandSlot(call.rank, i) + 2;
+    if (!fitsInBuffer(reachOf(call, call.operands[i], extent), extent, size)) {
+      return operandSlot(call.rank, i) + 2;
+    }
+  }
+  if (kernel.outputCount > 1) {
+    const int overlapping = overlappingOutput(instruction, kernel);
+    if (overlapping >= 0) return operandSlot(call.rank, overlapping);
   }
   if (kernel.layout != nullptr) {
     const int refused = kernel.layout(call);
     if (refused == kRefusedDims) return slot::kDims;
+    if (refused == kRefusedParams) return operandSlot(call.rank, kernel.operandCount);
     if (refused != kAccepted) return operandSlot(call.rank, refused) + 3;
   }
   return 0;

@@ -49,6 +49,7 @@ using KernelFunction = void (*)(const Call&, Status&);
 using LayoutCheck = int (*)(const Call&);
 inline constexpr int kAccepted = -1;
 inline constexpr int kRefusedDims = -2;
+inline constexpr int kRefusedParams = -3;
 
 struct Kernel {
   std::string name;

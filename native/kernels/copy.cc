@@ -131,7 +131,7 @@ template <class T>
 int fillable(const Call& call) {
   const double value = call.params[0];
   if constexpr (std::is_same_v<T, int32_t>) {
-    return value >= -2147483648.0 && value <= 2147483647.0 ? kAccepted : 0;
+    return value >= -2147483648.0 && value <= 2147483647.0 ? kAccepted : kRefusedParams;
   }
   return kAccepted;
 }

@@ -291,17 +291,21 @@ void matmulInteger(const Call& call, Status& status) {
   });
 }
 
-int blasSized(const Call& call) {
-  for (int axis = call.rank - 3; axis < call.rank; ++axis) {
+// An operand does not vary along the axis that is not its own.
+int layout(const Call& call) {
+  const int r = call.rank;
+  for (int axis = r - 3; axis < r; ++axis) {
     if (call.dims[axis] > kLargestBlasInteger) return kRefusedDims;
   }
-  return kAccepted;
+  if (call.operands[0].strides[r - 2] != 0) return 0;
+  if (call.operands[1].strides[r - 3] != 0) return 1;
+  return call.operands[2].strides[r - 1] == 0 ? kAccepted : 2;
 }
 
 template <class T>
 void addMatmul(KernelTable& table, KernelFunction function) {
   table.add(suffixed<T>("matmul"), function, {dtypeOf<T>(), dtypeOf<T>()}, {dtypeOf<T>()},
-            {.minRank = 3, .layout = blasSized});
+            {.minRank = 3, .layout = layout});
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ void polygammaKernel(const Call& call, Status&) {
 
 int polygammaOrder(const Call& call) {
   const double n = call.params[0];
-  return n >= 0 && n <= kLargestPolygamma && n == std::floor(n) ? kAccepted : 0;
+  return n >= 0 && n <= kLargestPolygamma && n == std::floor(n) ? kAccepted : kRefusedParams;
 }
 
 template <class T>

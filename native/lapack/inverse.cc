@@ -1,0 +1,85 @@
+// Inverses: dims [...batch, n, n]; A, X (row-major). LAPACK sees the row-major matrix as its
+// transpose, whose inverse is the transpose of the inverse.
+#include "../families.h"
+#include "condition.h"
+#include "lapack.h"
+#include "matrix.h"
+
+namespace adjoint {
+namespace {
+
+using std::int64_t;
+
+template <class T>
+T normInfinity(int n, const T* a, T* sums) {
+  std::fill_n(sums, n, T(0));
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < n; ++i) sums[i] += a[i + j * n] < 0 ? -a[i + j * n] : a[i + j * n];
+  }
+  return *std::max_element(sums, sums + n);
+}
+
+template <class T>
+void inverse(const Call& call, Status& status) {
+  const int r = call.rank;
+  const int n = trailing(call, 2, 0);
+  if (n == 0) return;
+  const bool nan = failsWithNaN(call);
+  const bool measure = call.params[1] != 0;
+  const int64_t size = static_cast<int64_t>(n) * n;
+  T queried = 0;
+  getri(n, static_cast<T*>(nullptr), n, nullptr, &queried, -1);
+  const int workCount = std::max(n, workSize(queried));
+  Buffer<T> work(workCount);
+  Buffer<int> pivots(n);
+  const BlasSlot slot;
+  forEachBatch<2>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
+    const T* a = call.operands[0].as<const T>() + offsets[0];
+    T* x = call.operands[1].as<T>() + offsets[1];
+    copyMatrix<T>(n, n, a, call.operands[0].strides[r - 2], call.operands[0].strides[r - 1], x, n,
+                  1);
+    bool good = allFinite(size, x);
+    if (!good) {
+      if (!nan) {
+        status.fail(Code::nonFinite, flat,
+                    firstNonFinite(n, n, x, n, 1, [](auto, auto) { return true; }));
+      }
+    } else {
+      // The 1-norm of A is the infinity norm of what LAPACK sees.
+      const T norm = measure ? normInfinity(n, x, work.data()) : T(0);
+      int info = getrf(n, x, n, pivots.data());
+      if (info == 0) info = getri(n, x, n, pivots.data(), work.data(), workCount);
+      good = info == 0;
+      if (measure) {
+        T rcond = 0;
+        if (good) rcond = T(1) / normInfinity(n, x, work.data()) / norm;
+        // An inverse beyond the largest number is as good as singular.
+        status.measure(rcond == rcond ? static_cast<double>(rcond) : 0.0, flat);
+      }
+      if (!good && !nan) status.fail(Code::singular, flat, info);
+    }
+    if (!good) fillNaN(size, x);
+    return good || nan;
+  });
+}
+
+int layout(const Call& call) {
+  if (!isSquare(call, 2)) return kRefusedDims;
+  if (!isChoice(call.params[0], 2) || !isChoice(call.params[1], 2)) return kRefusedParams;
+  return hasStrides(call, 1, {trailing(call, 2, 0), 1}) ? kAccepted : 1;
+}
+
+template <class T>
+void addFor(KernelTable& table) {
+  table.add(suffixed<T>("inv"), inverse<T>, {dtypeOf<T>()}, {dtypeOf<T>()},
+            {.params = 2, .minRank = 2, .layout = layout});
+}
+
+}  // namespace
+
+void registerInverse(KernelTable& table) {
+  addFor<float>(table);
+  addFor<double>(table);
+}
+
+}  // namespace adjoint

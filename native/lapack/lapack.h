@@ -1,0 +1,89 @@
+// LAPACK behind overloads for float and double, column-major as LAPACK is. Each returns `info`.
+// The Fortran symbols are declared here, with the lengths of their character arguments.
+#pragma once
+
+#include <cstddef>
+
+extern "C" {
+#define ADJOINT_LAPACK(p, T)                                                                      \
+  void p##syevd_(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,    \
+                 T* work, const int* lwork, int* iwork, const int* liwork, int* info,             \
+                 std::size_t, std::size_t);                                                       \
+  void p##getrf_(const int* m, const int* n, T* a, const int* lda, int* ipiv, int* info);         \
+  void p##getrs_(const char* trans, const int* n, const int* nrhs, const T* a, const int* lda,    \
+                 const int* ipiv, T* b, const int* ldb, int* info, std::size_t);                  \
+  void p##getri_(const int* n, T* a, const int* lda, const int* ipiv, T* work, const int* lwork,  \
+                 int* info);                                                                      \
+  void p##gecon_(const char* norm, const int* n, const T* a, const int* lda, const T* anorm,      \
+                 T* rcond, T* work, int* iwork, int* info, std::size_t);                          \
+  void p##potrf_(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);   \
+  void p##potrs_(const char* uplo, const int* n, const int* nrhs, const T* a, const int* lda,     \
+                 T* b, const int* ldb, int* info, std::size_t);                                   \
+  void p##pocon_(const char* uplo, const int* n, const T* a, const int* lda, const T* anorm,      \
+                 T* rcond, T* work, int* iwork, int* info, std::size_t);                          \
+  void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,  \
+                 const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,   \
+                 int* info, std::size_t);
+ADJOINT_LAPACK(s, float)
+ADJOINT_LAPACK(d, double)
+#undef ADJOINT_LAPACK
+}
+
+namespace adjoint {
+
+#define ADJOINT_LAPACK(p, T)                                                                     \
+  inline int syevd(char jobz, char uplo, int n, T* a, int lda, T* w, T* work, int lwork,         \
+                   int* iwork, int liwork) {                                                     \
+    int info = 0;                                                                                \
+    p##syevd_(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, &info, 1, 1);          \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline int getrf(int n, T* a, int lda, int* pivots) {                                          \
+    int info = 0;                                                                                \
+    p##getrf_(&n, &n, a, &lda, pivots, &info);                                                   \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline int getrs(char trans, int n, int columns, const T* a, int lda, const int* pivots, T* b, \
+                   int ldb) {                                                                    \
+    int info = 0;                                                                                \
+    p##getrs_(&trans, &n, &columns, a, &lda, pivots, b, &ldb, &info, 1);                         \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline int getri(int n, T* a, int lda, const int* pivots, T* work, int lwork) {                \
+    int info = 0;                                                                                \
+    p##getri_(&n, a, &lda, pivots, work, &lwork, &info);                                         \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline T gecon(int n, const T* a, int lda, T norm, T* work, int* iwork) {                      \
+    int info = 0;                                                                                \
+    T rcond = 0;                                                                                 \
+    p##gecon_("1", &n, a, &lda, &norm, &rcond, work, iwork, &info, 1);                           \
+    return rcond;                                                                                \
+  }                                                                                              \
+  inline int potrf(char uplo, int n, T* a, int lda) {                                            \
+    int info = 0;                                                                                \
+    p##potrf_(&uplo, &n, a, &lda, &info, 1);                                                     \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline int potrs(char uplo, int n, int columns, const T* a, int lda, T* b, int ldb) {          \
+    int info = 0;                                                                                \
+    p##potrs_(&uplo, &n, &columns, a, &lda, b, &ldb, &info, 1);                                  \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline T pocon(char uplo, int n, const T* a, int lda, T norm, T* work, int* iwork) {           \
+    int info = 0;                                                                                \
+    T rcond = 0;                                                                                 \
+    p##pocon_(&uplo, &n, a, &lda, &norm, &rcond, work, iwork, &info, 1);                         \
+    return rcond;                                                                                \
+  }                                                                                              \
+  inline int gesdd(char jobz, int m, int n, T* a, int lda, T* s, T* u, int ldu, T* vt, int ldvt, \
+                   T* work, int lwork, int* iwork) {                                             \
+    int info = 0;                                                                                \
+    p##gesdd_(&jobz, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, iwork, &info, 1);     \
+    return info;                                                                                 \
+  }
+ADJOINT_LAPACK(s, float)
+ADJOINT_LAPACK(d, double)
+#undef ADJOINT_LAPACK
+
+}  // namespace adjoint

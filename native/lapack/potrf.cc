@@ -1,0 +1,135 @@
+// Cholesky: potrf over dims [...batch, n, n] (A, then the row-major factor) and potrs over
+// [...batch, n, n', k] (row-major L, B, then the column-major X).
+#include <vector>
+
+#include "../families.h"
+#include "condition.h"
+#include "lapack.h"
+#include "matrix.h"
+#include "right_hand_sides.h"
+
+namespace adjoint {
+namespace {
+
+using std::int64_t;
+
+template <class T>
+void factor(const Call& call, Status& status) {
+  const int r = call.rank;
+  const int n = trailing(call, 2, 0);
+  if (n == 0) return;
+  const bool nan = failsWithNaN(call);
+  const auto triangle = static_cast<Triangle>(static_cast<int>(call.params[1]));
+  const bool upper = call.params[2] != 0;
+  const bool measure = call.params[3] != 0;
+  const int64_t size = static_cast<int64_t>(n) * n;
+  Buffer<T> work(measure ? 4 * static_cast<int64_t>(n) : 0);
+  Buffer<int> integers(measure ? n : 0);
+  Buffer<T> lower(upper ? 0 : size);
+  const BlasSlot slot;
+  forEachBatch<2>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
+    const T* a = call.operands[0].as<const T>() + offsets[0];
+    T* out = call.operands[1].as<T>() + offsets[1];
+    // Column-major lower is row-major upper: U^T U is factored where it belongs, L L^T is
+    // transposed into place.
+    T* target = upper ? out : lower.data();
+    bool good = copyLowerFinite(n, triangle, a, call.operands[0].strides[r - 2],
+                                call.operands[0].strides[r - 1], target, flat, nan, status);
+    if (good) {
+      const T norm = measure ? norm1Symmetric(n, target, work.data()) : T(0);
+      const int info = potrf('L', n, target, n);
+      good = info == 0;
+      if (measure) {
+        const T rcond =
+            good ? rcondCholesky('L', n, target, norm, work.data(), integers.data()) : T(0);
+        status.measure(static_cast<double>(rcond), flat);
+      }
+      if (!good && !nan) status.fail(Code::notPositiveDefinite, flat, info);
+    }
+    if (!good) {
+      fillNaN(size, out);
+      return nan;
+    }
+    for (int64_t j = 1; j < n; ++j) std::fill_n(target + j * n, j, T(0));
+    if (!upper) copyMatrix<T>(n, n, target, 1, n, out, n, 1);
+    return true;
+  });
+}
+
+int factorLayout(const Call& call) {
+  if (!isSquare(call, 2)) return kRefusedDims;
+  if (!isChoice(call.params[0], 2) || !isChoice(call.params[1], 3) ||
+      !isChoice(call.params[2], 2) || !isChoice(call.params[3], 2)) {
+    return kRefusedParams;
+  }
+  return hasStrides(call, 1, {trailing(call, 2, 0), 1}) ? kAccepted : 1;
+}
+
+template <class T>
+void solve(const Call& call, Status& status) {
+  const int r = call.rank;
+  const int n = trailing(call, 3, 0);
+  const RightHandSides sides(call, 1);
+  if (n == 0 || sides.columns() == 0) return;
+  const bool nan = failsWithNaN(call);
+  const int64_t size = static_cast<int64_t>(n) * trailing(call, 3, 2);
+  const int64_t row = call.operands[0].strides[r - 3];
+  const int64_t col = call.operands[0].strides[r - 2];
+  const bool rowMajor = (col == 1 || n == 1) && row == n;
+  Buffer<T> packed(rowMajor ? 0 : static_cast<int64_t>(n) * n);
+  std::vector<int64_t> bad;
+  const BlasSlot slot;
+  forEachBatch<3>(call, sides.batchAxes(), [&](int64_t flat, const int64_t* offsets) {
+    const T* factors = call.operands[0].as<const T>() + offsets[0];
+    const T* b = call.operands[1].as<const T>() + offsets[1];
+    T* x = call.operands[2].as<T>() + offsets[2];
+    const int64_t first = flat * sides.repeats();
+    if (!rowMajor) {
+      copyMatrix<T>(n, n, factors, row, col, packed.data(), n, 1);
+      factors = packed.data();
+    }
+    for (int64_t i = 0; i < n; ++i) {
+      if (factors[i + i * n] == 0) {
+        if (!nan) status.fail(Code::singular, first, i + 1);
+        fillNaN(size * sides.repeats(), x);
+        return nan;
+      }
+    }
+    bad.clear();
+    const bool finite = sides.copy(b, x, [&](int64_t index, int64_t where) {
+      if (!nan) status.fail(Code::nonFinite, first + index, where);
+      bad.push_back(index);
+      return nan;
+    });
+    if (!finite) return false;
+    potrs('U', n, sides.columns(), factors, n, x, n);  // row-major L is column-major L^T
+    for (const int64_t index : bad) fillNaN(size, x + index * size);
+    return true;
+  });
+}
+
+int solveLayout(const Call& call) {
+  if (!isSquare(call, 3)) return kRefusedDims;
+  if (!isChoice(call.params[0], 2)) return kRefusedParams;
+  if (call.operands[0].strides[call.rank - 1] != 0) return 0;
+  if (call.operands[1].strides[call.rank - 2] != 0) return 1;
+  return hasStrides(call, 2, {1, 0, trailing(call, 3, 0)}) ? kAccepted : 2;
+}
+
+template <class T>
+void addFor(KernelTable& table) {
+  constexpr DType kType = dtypeOf<T>();
+  table.add(suffixed<T>("potrf"), factor<T>, {kType}, {kType},
+            {.params = 4, .minRank = 2, .layout = factorLayout});
+  table.add(suffixed<T>("potrs"), solve<T>, {kType, kType}, {kType},
+            {.params = 1, .minRank = 3, .layout = solveLayout});
+}
+
+}  // namespace
+
+void registerPotrf(KernelTable& table) {
+  addFor<float>(table);
+  addFor<double>(table);
+}
+
+}  // namespace adjoint
