@@ -17,8 +17,9 @@ import { empty, Tensor, type TensorLike } from "./tensor.js";
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
   const storage = allocate("tensor", element.bytes);
-  storage.set(element, 0, value);
-  return new Tensor(element, scalarShape, 1, scalarShape, 0, true, storage);
+  const offset = storage.take(element.bytes) / element.bytes;
+  storage.set(element, offset, value);
+  return new Tensor(element, scalarShape, 1, scalarShape, offset, true, storage);
 }
 
 /** A tensor that holds a copy of flat row-major values. */
@@ -29,7 +30,7 @@ export function fromValues(
   element: ElementType,
 ): Tensor {
   const x = empty(operation, shape, element);
-  x.storage!.copyFrom(element, values);
+  x.storage!.copyFrom(element, x.offset, values);
   return x;
 }
 

@@ -27,21 +27,53 @@ class Memory {
   }
 }
 
+/** Rounded up, also beyond 32 bits. */
+const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
 declare const opaque: unique symbol;
 
-/** A handle to the bytes of one or several tensors: address and extent for the call frame, and what keeps them alive. */
+/**
+ * A handle to bytes that tensors lie in: address and extent for the call frame, and what keeps them alive. Small
+ * tensors share one, each at its own place; a large one has its own.
+ */
 export class Storage {
   declare readonly [opaque]: true;
-  /** Set once a view, the tape, a variable or a constant holds these bytes: from then on only the collector ends them. */
-  shared = false;
+  /** The address of the first aligned byte. */
+  readonly address: number;
+  readonly byteLength: number;
+  private readonly start: number;
+  private top = 0;
+
   constructor(
     private readonly memory: Memory,
-    private readonly start: number,
-    readonly byteLength: number,
-  ) {}
+    /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
+    public shared: boolean,
+  ) {
+    this.start = -memory.address & (ALIGNMENT - 1);
+    this.address = memory.address + this.start;
+    this.byteLength = memory.buffer.byteLength - this.start;
+  }
 
-  get address(): number {
-    return this.memory.address + this.start;
+  hasRoom(bytes: number): boolean {
+    return this.top + bytes <= this.byteLength;
+  }
+
+  /** Takes the next aligned place for `bytes` bytes; gives its distance from the address. */
+  take(bytes: number): number {
+    const place = this.top;
+    this.top = place + aligned(bytes);
+    return place;
+  }
+
+  /** How many bytes have been taken. */
+  get extent(): number {
+    return this.top;
+  }
+
+  /** Makes a recycled storage of its own empty again. */
+  reset(): this {
+    this.top = 0;
+    return this;
   }
 
   get(element: ElementType, index: number): number {
@@ -52,41 +84,15 @@ export class Storage {
     this.memory.view(element)[this.start / element.bytes + index] = value;
   }
 
-  copyFrom(element: ElementType, values: ArrayLike<number>): void {
-    this.memory.view(element).set(values, this.start / element.bytes);
+  copyFrom(element: ElementType, index: number, values: ArrayLike<number>): void {
+    this.memory.view(element).set(values, this.start / element.bytes + index);
   }
 
-  copyTo(element: ElementType, offset: number, length: number): TypedArray {
-    const first = this.start / element.bytes + offset;
+  copyTo(element: ElementType, index: number, length: number): TypedArray {
+    const first = this.start / element.bytes + index;
     return this.memory.view(element).slice(first, first + length);
   }
 }
-
-class Arena {
-  private memory: Memory | null = null;
-  private top = 0;
-  private end = 0;
-  carve(operation: string, bytes: number): Storage {
-    const extent = (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-    if (this.memory === null || this.top + extent > this.end) {
-      this.memory = uninitialised(operation, CHUNK_BYTES);
-      this.top = -this.memory.address & (ALIGNMENT - 1);
-      this.end = this.top + CHUNK_BYTES;
-    }
-    const start = this.top;
-    this.top += extent;
-    return new Storage(this.memory, start, bytes);
-  }
-}
-
-const temporaries = new Arena();
-/** Variables outlive the temporaries around them, so they do not share chunks with them. */
-const residents = new Arena();
-
-/** Buffers of dead large tensors, by size, for the next tensor of that size. */
-const recycled = new Map<number, Storage[]>();
-let recycledBytes = 0;
-const RECYCLED_LIMIT = 256 * 2 ** 20;
 
 function uninitialised(operation: string, bytes: number): Memory {
   const padded = bytes + ALIGNMENT;
@@ -101,34 +107,47 @@ function uninitialised(operation: string, bytes: number): Memory {
   }
 }
 
+const newChunk = (): Storage => new Storage(uninitialised("allocate", CHUNK_BYTES), true);
+
+let temporaries = newChunk();
+/** Variables outlive the temporaries around them, so they do not share chunks with them. */
+let residents = newChunk();
+
+/** Buffers of dead large tensors, by size, for the next tensor of that size. */
+const recycled = new Map<number, Storage[]>();
+let recycledBytes = 0;
+const RECYCLED_LIMIT = 256 * 2 ** 20;
+
 function own(operation: string, bytes: number): Storage {
   if (!(bytes <= MAX_BYTES)) throw new ArgumentError(operation, `cannot allocate ${bytes} bytes`);
-  const reused = recycled.get(bytes)?.pop();
-  if (reused !== undefined) {
-    recycledBytes -= bytes;
-    return reused;
-  }
-  const memory = uninitialised(operation, bytes);
-  const start = -memory.address & (ALIGNMENT - 1);
-  return new Storage(memory, start, bytes);
+  const extent = aligned(bytes);
+  const reused = recycled.get(extent)?.pop();
+  if (reused === undefined) return new Storage(uninitialised(operation, extent), false);
+  recycledBytes -= extent;
+  return reused.reset();
 }
 
-/** Room for `bytes` bytes, 64-byte aligned and not initialised. */
+/** A storage with room for `bytes` bytes, 64-byte aligned and not initialised; `take` them next. */
 export function allocate(operation: string, bytes: number): Storage {
-  return bytes <= CARVED_BYTES ? temporaries.carve(operation, bytes) : own(operation, bytes);
+  if (bytes > CARVED_BYTES) return own(operation, bytes);
+  if (!temporaries.hasRoom(bytes)) temporaries = newChunk();
+  return temporaries;
 }
 
 /** The same for values that live long: they never pin a chunk of temporaries. */
 export function allocateResident(operation: string, bytes: number): Storage {
-  return bytes <= CARVED_BYTES ? residents.carve(operation, bytes) : own(operation, bytes);
+  if (bytes > CARVED_BYTES) return own(operation, bytes);
+  if (!residents.hasRoom(bytes)) residents = newChunk();
+  return residents;
 }
 
-/** Takes back bytes that nothing else holds. Carved ones go with their chunk. */
+/** Takes back a storage that nothing else holds. Chunks are shared for ever. */
 export function recycle(storage: Storage): void {
-  if (storage.shared || storage.byteLength <= CARVED_BYTES) return;
-  if (recycledBytes + storage.byteLength > RECYCLED_LIMIT) return;
-  const list = recycled.get(storage.byteLength);
-  if (list === undefined) recycled.set(storage.byteLength, [storage]);
+  if (storage.shared) return;
+  const extent = storage.extent;
+  if (recycledBytes + extent > RECYCLED_LIMIT) return;
+  const list = recycled.get(extent);
+  if (list === undefined) recycled.set(extent, [storage]);
   else list.push(storage);
-  recycledBytes += storage.byteLength;
+  recycledBytes += extent;
 }

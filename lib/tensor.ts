@@ -211,6 +211,8 @@ function refuse(operation: string): never {
   throw new DisposedError(operation, "the tensor was used after dispose()");
 }
 
+export const isDisposed = (x: Tensor): boolean => x.wrapper instanceof Disposed;
+
 /** A saved value as it was when it was saved, whether or not its handle has been disposed since. */
 export function saved(x: Tensor): Tensor {
   if (!(x.wrapper instanceof Disposed)) return x;
@@ -250,24 +252,25 @@ function made(x: Tensor): Tensor {
 
 /** An uninitialised row-major tensor. */
 export function empty(operation: string, shape: Shape, element: ElementType): Tensor {
-  const size = sizeOf(shape);
-  const storage = allocate(operation, size * element.bytes);
-  return made(new Tensor(element, shape, size, rowMajorStrides(shape), 0, true, storage));
+  return emptyStrided(operation, shape, rowMajorStrides(shape), element);
 }
 
 /** An uninitialised row-major tensor with the layout of one that is at hand, for the cost of no new shape. */
 export function emptyLike(operation: string, x: Tensor, element: ElementType): Tensor {
   // A broadcast view without elements has strides 0, which would claim an element that a new storage lacks.
   if (x.size === 0) return empty(operation, x.shape, element);
-  const storage = allocate(operation, x.size * element.bytes);
-  return made(new Tensor(element, x.shape, x.size, x.strides, 0, true, storage));
+  const bytes = x.size * element.bytes;
+  const storage = allocate(operation, bytes);
+  const offset = storage.take(bytes) / element.bytes;
+  return made(new Tensor(element, x.shape, x.size, x.strides, offset, true, storage));
 }
 
 /** An uninitialised tensor whose elements lie in the order that `strides` says, without gaps. */
 export function emptyStrided(operation: string, shape: Shape, strides: Shape, element: ElementType): Tensor {
   const size = sizeOf(shape);
   const storage = allocate(operation, size * element.bytes);
-  return made(new Tensor(element, shape, size, strides, 0, isRowMajor(shape, strides), storage));
+  const offset = storage.take(size * element.bytes) / element.bytes;
+  return made(new Tensor(element, shape, size, strides, offset, isRowMajor(shape, strides), storage));
 }
 
 /** Other shape and strides over the same storage. */

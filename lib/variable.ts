@@ -31,16 +31,14 @@ const leaf: Primitive = {
 
 /** A copy in memory of its own that no temporary shares. */
 function resident(x: Tensor): Tensor {
-  const storage = allocateResident("variable", x.size * x.element.bytes);
   const { shape, element, size } = x;
-  const row = new Tensor(element, shape, size, contiguousStrides(x), 0, true, storage);
-  if (size > 0) executeBroadcast("variable", kernelFor("variable", copyKernel, element), shape, [x, row]);
+  const storage = allocateResident("variable", size * element.bytes);
+  const offset = storage.take(size * element.bytes) / element.bytes;
+  const copy = new Tensor(element, shape, size, rowMajorStrides(shape), offset, true, storage);
+  if (size > 0) executeBroadcast("variable", kernelFor("variable", copyKernel, element), shape, [x, copy]);
   storage.shared = true;
-  return row;
+  return copy;
 }
-
-const contiguousStrides = (x: Tensor): readonly number[] =>
-  x.contiguous ? x.strides : rowMajorStrides(x.shape);
 
 /**
  * The one mutable value: a leaf that `gradients` and the optimisers know, with every method of a tensor.
@@ -51,15 +49,8 @@ export class Variable extends Tensor {
   private value: Tensor;
 
   constructor(value: Tensor, name: string) {
-    super(
-      value.element,
-      value.shape,
-      value.size,
-      value.strides,
-      value.offset,
-      value.contiguous,
-      value.storage,
-    );
+    // Only the value has memory: whatever reads elements goes through `snapshot`.
+    super(value.element, value.shape, value.size, value.strides, 0, value.contiguous, null);
     this.name = name;
     this.node = new Node(VARIABLES, leaf, null, [], [], value.shape, value.element);
     this.value = value;
@@ -93,7 +84,6 @@ export class Variable extends Tensor {
     const value = resident(given);
     value.node = this.node;
     this.value = value;
-    this.storage = value.storage;
     return this;
   }
 }

@@ -49,8 +49,14 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
       const shape = inputs.map((x) => x.shape).reduce((a, b) => broadcastShapes(name, a, b));
       return [evaluateBroadcast(primitive, id, inputs, shape)];
     },
-    vjp: ([g], values, wanted) =>
-      wanted.map((input, i) => (input === null ? null : partials[i][1](g!, ...values))),
+    vjp(cotangents, values, wanted) {
+      const g = cotangents[0]!;
+      const results = new Array<MaybeTensor>(arity);
+      for (let i = 0; i < arity; i++)
+        results[i] =
+          wanted[i] === null ? null : partials[i][1](g, values[0], values[1], values[2], values[3]);
+      return results;
+    },
     jvp(tangents, values) {
       let sum: MaybeTensor = null;
       tangents.forEach((t, i) => {

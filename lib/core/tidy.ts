@@ -1,4 +1,4 @@
-import { collecting } from "../tensor.js";
+import { collecting, type Tensor } from "../tensor.js";
 import { flatten } from "./tree.js";
 
 /**
@@ -8,9 +8,9 @@ import { flatten } from "./tree.js";
  */
 export function tidy<T>(body: () => T): T {
   const [result, made] = collecting(body);
-  const kept: unknown[] = [];
-  flatten("tidy", result, kept as never[]);
-  const storages = new Set(made.filter((x) => kept.includes(x)).map((x) => x.storage));
-  for (const x of made) if (!storages.has(x.storage)) x.dispose();
+  const kept: Tensor[] = [];
+  flatten("tidy", result, kept);
+  const keep = new Set(kept);
+  for (const x of made) if (!keep.has(x)) x.dispose();
   return result;
 }

@@ -91,7 +91,7 @@ export function eye(n: number, m?: number | EyeOptions | null, options?: EyeOpti
   if (!Number.isInteger(k)) throw new ArgumentError("eye", `expected an integer k, got ${k}`);
   const y = filled("eye", shape, 0, element);
   for (let row = Math.max(0, -k); row < n && row + k < columns; row++)
-    y.storage!.set(element, row * columns + row + k, 1);
+    y.storage!.set(element, y.offset + row * columns + row + k, 1);
   return y;
 }
 
@@ -116,7 +116,7 @@ export function arange(
     );
   const shape = checkedShape("arange", [Math.max(0, Math.ceil((last - first) / stride))]);
   const y = empty("arange", shape, element);
-  for (let i = 0; i < y.size; i++) y.storage!.set(element, i, first + i * stride);
+  for (let i = 0; i < y.size; i++) y.storage!.set(element, y.offset + i, first + i * stride);
   return y;
 }
 

@@ -52,7 +52,7 @@ const concatPrimitive = define<"xs", "y", Joint>({
     const id = kernelFor("concat", copyKernel, element);
     inputs.forEach((x, i) => {
       if (x.size === 0) return;
-      const target = view(y, x.shape, y.strides, starts[i] * y.strides[axis]);
+      const target = view(y, x.shape, y.strides, y.offset + starts[i] * y.strides[axis]);
       executeBroadcast("concat", id, x.shape, [x, target]);
     });
     return [y];

@@ -63,7 +63,6 @@ const embedPrimitive: Primitive<Embedding> = define({
     const target = window(y, ranges);
     if (x.size > 0)
       executeBroadcast("slice", kernelFor("slice", copyKernel, element), target.shape, [x, target]);
-    y.storage!.shared = false;
     return [y];
   },
   derivative: { transpose: (g, _x, { ranges }) => bindOne(slicePrimitive, [g], ranges) },

@@ -1,5 +1,5 @@
 import { checkOptions } from "../convert.js";
-import { backward } from "../core/graph.js";
+import { backward } from "../core/backward.js";
 import { listening } from "../core/levels.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";

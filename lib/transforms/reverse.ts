@@ -1,8 +1,10 @@
-import { lift } from "../convert.js";
-import { backward, Node } from "../core/graph.js";
+import { lift, scalar } from "../convert.js";
+import { backward } from "../core/backward.js";
+import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
+import { float32, float64 } from "../dtype.js";
 import { DTypeError, GradientError } from "../errors.js";
 import { ones, zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
@@ -110,8 +112,11 @@ function settledTree(operation: string, aux: unknown): unknown {
   return unflatten(tree, leaves.map(settled));
 }
 
-/** The cotangent 1 for a scalar output. */
-export const seed = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype });
+const units = new Map([float32, float64].map((element) => [element, scalar(1, element)]));
+
+/** The cotangent of a sum: ones in the shape of y. */
+export const seed = (y: Tensor): Tensor =>
+  y.ndim === 0 ? units.get(y.element)! : ones(y.shape, { dtype: y.dtype });
 
 /** A cotangent a user gave, checked against the output it belongs to. */
 export function checkedCotangent(operation: string, y: Tensor, cotangent: unknown): Tensor {

@@ -1,0 +1,199 @@
+import { sameShape } from "../shape.js";
+import { isDisposed, saved as revive, type Tensor } from "../tensor.js";
+import type { Node } from "./graph.js";
+import type { AbstractValue, MaybeTensor } from "./primitive.js";
+
+/** The nodes between roots and leaves in topological order (parents first), and each parent's place in it. */
+interface Plan {
+  readonly order: readonly Node[];
+  /** For every node of `order` in turn, a place per parent; -1 where no leaf lies behind it. */
+  readonly parentPlaces: readonly number[];
+  /** For every node of `order`, whether it is a leaf, whose cotangent is asked for. */
+  readonly isLeaf: readonly boolean[];
+}
+
+let walks = 0;
+const stack: Node[] = [];
+const cursors: number[] = [];
+
+function enter(node: Node, walk: number, oldest: number): void {
+  if (node.walk === walk || node.sequence < oldest) return;
+  node.walk = walk;
+  node.slot = -1;
+  stack.push(node);
+  cursors.push(0);
+}
+
+/**
+ * Depth first, without recursion. Marks live on the nodes only while this function runs, and it runs no foreign
+ * code: a walk inside a rule, or a rule that throws, cannot disturb another walk.
+ */
+function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
+  const walk = ++walks;
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const leaf of leaves) {
+    leaf.leafOf = walk;
+    if (leaf.sequence < oldest) oldest = leaf.sequence;
+  }
+  const order: Node[] = [];
+  const parentPlaces: number[] = [];
+  const isLeaf: boolean[] = [];
+  for (const root of roots) {
+    enter(root.node, walk, oldest);
+    while (stack.length > 0) {
+      const top = stack.length - 1;
+      const node = stack[top];
+      const { parents } = node;
+      const next = cursors[top]++;
+      if (next < parents.length) {
+        const parent = parents[next];
+        if (parent !== null) enter(parent, walk, oldest);
+        continue;
+      }
+      stack.pop();
+      cursors.pop();
+      const start = parentPlaces.length;
+      const leaf = node.leafOf === walk;
+      let reached = leaf;
+      for (let i = 0; i < parents.length; i++) {
+        const parent = parents[i];
+        const place = parent !== null && parent.walk === walk ? parent.slot : -1;
+        parentPlaces.push(place);
+        if (place >= 0) reached = true;
+      }
+      if (reached) {
+        node.slot = order.length;
+        order.push(node);
+        isLeaf.push(leaf);
+      } else parentPlaces.length = start;
+    }
+  }
+  return { order, parentPlaces, isLeaf };
+}
+
+/** Sums a cotangent over the axes that its input was broadcast along. */
+function unbroadcast(g: Tensor, { shape }: AbstractValue): Tensor {
+  if (sameShape(g.shape, shape)) return g;
+  const lead = g.shape.length - shape.length;
+  const axes: number[] = [];
+  for (let axis = 0; axis < g.shape.length; axis++)
+    if (axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1)) axes.push(axis);
+  const summed = axes.length > 0 ? g.sum(axes, { keepDims: true }) : g;
+  return lead > 0 ? summed.reshape(shape) : summed;
+}
+
+/** What the results of an operation with several leave at its place until its rule runs. */
+interface Arrivals {
+  readonly cotangents: MaybeTensor[];
+  readonly values: MaybeTensor[];
+}
+
+const sum = (a: MaybeTensor, b: Tensor): Tensor => (a === null ? b : a.add(b));
+
+/** Saved values as they were when they were saved. */
+function values(saved: readonly MaybeTensor[]): readonly MaybeTensor[] {
+  for (let i = 0; i < saved.length; i++) {
+    const x = saved[i];
+    if (x !== null && isDisposed(x)) return saved.map((y) => y && revive(y));
+  }
+  return saved;
+}
+
+/** One execution of a plan: cotangents live here, by place. */
+class Walk {
+  readonly cotangents: MaybeTensor[];
+  private arrivals: Map<number, Arrivals> | null = null;
+  constructor(private readonly schedule: Plan) {
+    this.cotangents = new Array<MaybeTensor>(schedule.order.length).fill(null);
+  }
+
+  run(): void {
+    const { order, parentPlaces, isLeaf } = this.schedule;
+    let end = parentPlaces.length;
+    for (let place = order.length - 1; place >= 0; place--) {
+      const node = order[place];
+      const start = end - node.parents.length;
+      const g = this.cotangents[place];
+      if (node.output >= 0) {
+        if (g !== null && parentPlaces[start] >= 0) this.arrive(node, g, parentPlaces[start]);
+      } else if (node.primitive.outputCount > 1) {
+        const arrived = this.arrivals?.get(place);
+        if (arrived !== undefined) this.pull(node, arrived.cotangents, this.merged(node, arrived), start);
+      } else if (g !== null) this.pull(node, [g], values(node.saved), start);
+      if (!isLeaf[place]) this.cotangents[place] = null;
+      end = start;
+    }
+  }
+
+  private arrive(node: Node, g: Tensor, operation: number): void {
+    const { outputCount, savedForInput } = node.primitive;
+    this.arrivals ??= new Map();
+    let arrived = this.arrivals.get(operation);
+    if (arrived === undefined) {
+      arrived = {
+        cotangents: new Array<MaybeTensor>(outputCount).fill(null),
+        values: new Array<MaybeTensor>(savedForInput.length + outputCount).fill(null),
+      };
+      this.arrivals.set(operation, arrived);
+    }
+    arrived.cotangents[node.output] = sum(arrived.cotangents[node.output], g);
+    this.merged(node, arrived);
+  }
+
+  private merged({ saved }: Node, arrived: Arrivals): readonly MaybeTensor[] {
+    values(saved).forEach((x, i) => {
+      if (x !== null) arrived.values[i] = x;
+    });
+    return arrived.values;
+  }
+
+  private pull(
+    node: Node,
+    cotangents: readonly MaybeTensor[],
+    saved: readonly MaybeTensor[],
+    start: number,
+  ): void {
+    const { parents } = node;
+    const { parentPlaces } = this.schedule;
+    let wanted = parents;
+    for (let i = 0; i < parents.length; i++)
+      if (parents[i] !== null && parentPlaces[start + i] < 0) {
+        wanted = parents.map((parent, k) => (parentPlaces[start + k] < 0 ? null : parent));
+        break;
+      }
+    const results = node.primitive.vjp(cotangents, saved as Tensor[], wanted, node.params);
+    for (let i = 0; i < parents.length; i++) {
+      const parent = wanted[i];
+      const result = results[i];
+      if (parent === null || result === null || result === undefined) continue;
+      const place = parentPlaces[start + i];
+      this.cotangents[place] = sum(this.cotangents[place], unbroadcast(result, parent));
+    }
+  }
+}
+
+/** Where a walk starts: a value's node and its cotangent. */
+export interface Root {
+  readonly node: Node;
+  readonly cotangent: Tensor;
+}
+
+/**
+ * Reverse accumulation: the cotangent of every leaf, null where no root depends on it. Cotangents live in the walk,
+ * never on the nodes, so that the graph can be walked again, from inside a rule as well.
+ */
+export function backward(roots: readonly Root[], leaves: readonly Node[]): MaybeTensor[] {
+  const schedule = plan(roots, leaves);
+  const current = walks;
+  const placeOf = (node: Node): number => (node.walk === current ? node.slot : -1);
+  const rootPlaces = roots.map(({ node }) => placeOf(node));
+  const leafPlaces = leaves.map(placeOf);
+  const walk = new Walk(schedule);
+  const { cotangents } = walk;
+  roots.forEach(({ cotangent }, i) => {
+    const place = rootPlaces[i];
+    if (place >= 0) cotangents[place] = sum(cotangents[place], cotangent);
+  });
+  walk.run();
+  return leafPlaces.map((place) => (place < 0 ? null : cotangents[place]));
+}
