@@ -1,5 +1,5 @@
 import { lift, scalar } from "../convert.js";
-import { backward } from "../core/backward.js";
+import { backward, type Root } from "../core/backward.js";
 import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
@@ -77,21 +77,24 @@ export function recordCall(
     const outputTree = flatten(operation, value, outputs);
     return { tracked, outputs, outputTree, aux };
   });
-  const leaves = tracked.flatMap((argument) => argument.leaves);
+  // A scalar function's gradient takes about a microsecond: loops, where flatMap would be a tenth of it.
+  const leaves: Tensor[] = [];
+  for (const argument of tracked) leaves.push(...argument.leaves);
+  const leafNodes = leaves.map((x) => x.node!);
   return {
     outputs: outputs.map(settled),
     outputTree,
     aux: settledTree(operation, aux),
     arguments: tracked,
     pull(cotangents) {
-      const roots = outputs.flatMap(({ node }, k) =>
-        node === null ? [] : [{ node, cotangent: cotangents[k] }],
+      const roots: Root[] = [];
+      for (let k = 0; k < outputs.length; k++) {
+        const { node } = outputs[k];
+        if (node !== null) roots.push({ node, cotangent: cotangents[k] });
+      }
+      return backward(roots, leafNodes).map((g, i) =>
+        settled(g ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype })),
       );
-      const found = backward(
-        roots,
-        leaves.map((x) => x.node!),
-      );
-      return found.map((g, i) => settled(g ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype })));
     },
   };
 }
