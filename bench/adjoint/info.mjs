@@ -1,0 +1,4 @@
+// What the library runs on, for the header of the table.
+import { info } from "adjoint";
+
+process.stdout.write(JSON.stringify(info()));

@@ -1,0 +1,50 @@
+// The protocol of serve.mjs: warm up, say ready, answer every line (a number of samples) with that
+// many.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+
+template <typename Work>
+double batch(const Work& work, long iterations) {
+  const auto start = std::chrono::steady_clock::now();
+  for (long i = 0; i < iterations; ++i) work();
+  const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - start;
+  return elapsed.count();
+}
+
+template <typename Work>
+long warmUp(const Work& work) {
+  constexpr double kBatch = 5e6;
+  constexpr double kWarmUp = 3e8;
+  long iterations = 1;
+  for (double total = 0; total < kWarmUp;) {
+    const double elapsed = batch(work, iterations);
+    total += elapsed;
+    if (elapsed >= kBatch) continue;
+    const double factor = std::min(10.0, 1.2 * kBatch / std::max(elapsed, 1.0));
+    iterations =
+        std::max(iterations + 1, static_cast<long>(static_cast<double>(iterations) * factor));
+  }
+  return iterations;
+}
+
+// `check` makes a number of what the last call of `work` left behind.
+template <typename Work, typename Check>
+void serve(const Work& work, const Check& check) {
+  const long iterations = warmUp(work);
+  work();
+  std::printf("{\"ready\":true,\"iterations\":%ld,\"check\":%.17g}\n", iterations, check());
+  std::fflush(stdout);
+  for (int count = 0; std::cin >> count;) {
+    batch(work, iterations);
+    std::printf("{\"samples\":[");
+    for (int i = 0; i < count; ++i)
+      std::printf("%s%.17g", i > 0 ? "," : "",
+                  batch(work, iterations) / static_cast<double>(iterations));
+    std::printf("]}\n");
+    std::fflush(stdout);
+  }
+}

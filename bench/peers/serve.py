@@ -1,0 +1,45 @@
+"""The protocol of serve.mjs in Python: warm up, say ready, answer every line (a number of samples) with that many."""
+
+import json
+import sys
+from time import perf_counter_ns
+
+BATCH_NS = 5e6
+WARM_UP_NS = 3e8
+
+
+def batch(work, iterations):
+    start = perf_counter_ns()
+    for _ in range(iterations):
+        work()
+    return perf_counter_ns() - start
+
+
+def warm_up(work):
+    iterations = 1
+    total = 0
+    while total < WARM_UP_NS:
+        elapsed = batch(work, iterations)
+        total += elapsed
+        if elapsed < BATCH_NS:
+            factor = min(10, 1.2 * BATCH_NS / max(elapsed, 1))
+            iterations = max(iterations + 1, int(iterations * factor))
+    return iterations
+
+
+def say(**message):
+    print(json.dumps(message), flush=True)
+
+
+def serve(work, check, version):
+    """`check` makes a number of a result, by which the subjects of one work are compared."""
+    iterations = warm_up(work)
+    say(ready=True, version=version, iterations=iterations, check=check(work()))
+    for line in sys.stdin:
+        batch(work, iterations)
+        say(samples=[batch(work, iterations) / iterations for _ in range(int(line))])
+
+
+def absent(reason):
+    say(absent=reason)
+    sys.exit()
