@@ -52,5 +52,6 @@ export { type GradOptions, grad, valueAndGrad, vjp } from "./transforms/grad.js"
 export { type GradientsOptions, gradients } from "./transforms/gradients.js";
 export { hessian, type JacobianOptions, jacobian } from "./transforms/jacobian.js";
 export { jvp } from "./transforms/jvp.js";
+export { type MappedAxes, type VmapOptions, vmap } from "./transforms/vmap.js";
 export { Variable, type VariableOptions, variable } from "./variable.js";
 export { type AdjointWarning, onWarning, type WarningHandler } from "./warnings.js";

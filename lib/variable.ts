@@ -1,7 +1,7 @@
 import { checkOptions, fromData } from "./convert.js";
 import { Node } from "./core/graph.js";
 import { VARIABLES } from "./core/levels.js";
-import type { Primitive } from "./core/primitive.js";
+import type { Recordable } from "./core/primitive.js";
 import { type DType, elementTypeOf } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
@@ -18,16 +18,7 @@ export interface VariableOptions {
 const copyKernel = kernel("copy");
 
 /** What a variable's node stands for: nothing lies behind it. */
-const leaf: Primitive = {
-  name: "variable",
-  refused: null,
-  outputCount: 1,
-  savedForInput: [],
-  savedForOutput: [0],
-  evaluate: () => [],
-  vjp: () => [],
-  jvp: () => [],
-};
+const leaf: Recordable = { name: "variable", outputCount: 1, savedForInput: [], vjp: () => [] };
 
 /** A copy in memory of its own that no temporary shares. */
 function resident(x: Tensor): Tensor {

@@ -29,6 +29,7 @@ export function define<I extends string, O extends string, P>(
     evaluate: (x, params) => definition.run(x, definition.shape(x, params), params),
     vjp,
     jvp,
+    batch: definition.batch,
   };
   return register<P, Primitive<P>>(primitive);
 }

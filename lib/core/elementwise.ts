@@ -3,6 +3,7 @@ import { bool, type ElementType, int32 } from "../dtype.js";
 import { type KernelIds, kernel, kernelFor } from "../instruction.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
+import { leadingAxes } from "./batching.js";
 import { bindBinary, bindOne, bindUnary, evaluateBroadcast } from "./bind.js";
 import type { MaybeTensor, NotDifferentiable, Primitive } from "./primitive.js";
 import { register } from "./registry.js";
@@ -66,6 +67,7 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
       });
       return [sum === null ? null : expand(sum, values[arity].shape)];
     },
+    batch: leadingAxes(),
   };
   return register<null, ElementwisePrimitive>(primitive);
 }

@@ -1,7 +1,7 @@
 import type { ElementType } from "../dtype.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { AbstractValue, MaybeTensor, Primitive } from "./primitive.js";
+import type { AbstractValue, MaybeTensor, Primitive, Recordable } from "./primitive.js";
 
 let sequence = 0;
 
@@ -19,7 +19,7 @@ export class Node implements AbstractValue {
   leafOf = 0;
   constructor(
     readonly levels: number,
-    readonly primitive: Primitive,
+    readonly primitive: Recordable,
     readonly params: unknown,
     readonly parents: readonly (Node | null)[],
     readonly saved: readonly MaybeTensor[],
@@ -71,7 +71,7 @@ export function record<P>(
     if (listens) needed |= primitive.savedForInput[i] ?? 0;
   }
   const saved = select(needed, inputs, outputs);
-  const untyped = primitive as Primitive;
+  const untyped = primitive as Recordable;
   if (outputs.length === 1) {
     const [y] = outputs;
     if (y.element.floating) y.node = new Node(levels, untyped, params, parents, saved, y.shape, y.element);

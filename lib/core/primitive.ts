@@ -54,6 +54,18 @@ export interface NotDifferentiable {
 
 export const notDifferentiable = (why: string): NotDifferentiable => ({ refused: why });
 
+/**
+ * How an operation maps over an axis that some inputs have in front: calls `apply`, the operation itself, once on
+ * all of them. Every result has that axis in front. `batched` says which inputs have it, `size` is its extent.
+ */
+export type BatchRule<P> = (
+  apply: (inputs: readonly Tensor[], params: P) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  params: P,
+  batched: readonly boolean[],
+  size: number,
+) => readonly Tensor[];
+
 /** Everything that is known about an operation of one family. */
 export interface PrimitiveDefinition<I extends string, O extends string, P> {
   readonly name: string;
@@ -65,19 +77,25 @@ export interface PrimitiveDefinition<I extends string, O extends string, P> {
   /** Allocates the results and calls native code, or makes views. Never validates. */
   run(inputs: readonly Tensor[], outputs: readonly AbstractValue[], params: P): readonly Tensor[];
   readonly derivative: Rules<I | O, P> | Linear<P> | NotDifferentiable;
+  readonly batch: BatchRule<P>;
 }
 
-/** A primitive as transforms see it: rules of one form, names resolved to bit masks over inputs then outputs. */
-export interface Primitive<P = unknown> {
+/** What the tape keeps of an operation. */
+export interface Recordable<P = unknown> {
   readonly name: string;
-  /** Why there is no derivative; null where there is one. */
-  readonly refused: string | null;
   readonly outputCount: number;
   /** Bit mask of values to save when the cotangent of an input is wanted. */
   readonly savedForInput: readonly number[];
+  vjp: Rules<string, P>["vjp"];
+}
+
+/** A primitive as transforms see it: rules of one form, names resolved to bit masks over inputs then outputs. */
+export interface Primitive<P = unknown> extends Recordable<P> {
+  /** Why there is no derivative; null where there is one. */
+  readonly refused: string | null;
   /** Bit mask of values to save for the cotangent of an output. */
   readonly savedForOutput: readonly number[];
   evaluate(inputs: readonly Tensor[], params: P): readonly Tensor[];
-  vjp: Rules<string, P>["vjp"];
   jvp: Rules<string, P>["jvp"];
+  batch: BatchRule<P>;
 }

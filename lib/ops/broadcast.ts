@@ -1,4 +1,5 @@
 import { lift } from "../convert.js";
+import { padded } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { methods } from "../core/registry.js";
@@ -25,6 +26,8 @@ const broadcastPrimitive = define({
   run: ([x], [{ shape }]) => [view(x, shape, broadcastStrides(x.shape, x.strides, shape), x.offset)],
   // The walk sums a cotangent over the axes that its input was broadcast along.
   derivative: { transpose: (g) => g },
+  batch: (apply, [x], shape, _batched, size) =>
+    apply([padded(x, shape.length + 1)], Object.freeze([size, ...shape])),
 });
 
 /**

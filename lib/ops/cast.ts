@@ -1,4 +1,5 @@
 import { lift } from "../convert.js";
+import { leadingAxes } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { methods } from "../core/registry.js";
@@ -22,6 +23,7 @@ const castPrimitive = define({
     return [y];
   },
   derivative: { transpose: (g, x) => g.cast(x.element.name) },
+  batch: leadingAxes(),
 });
 
 /**

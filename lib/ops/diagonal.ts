@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../convert.js";
+import { leadingAxes, shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
@@ -40,6 +41,7 @@ const diagonalPrimitive: Primitive<number> = define({
   },
   run: ([x], _outputs, offset) => [diagonalView(x, offset)],
   derivative: { transpose: (g, x, offset) => bindOne(embedPrimitive, [g], { shape: x.shape, offset }) },
+  batch: leadingAxes(2),
 });
 
 interface Embedding {
@@ -61,6 +63,7 @@ const embedPrimitive: Primitive<Embedding> = define({
     return [y];
   },
   derivative: { transpose: (g, _x, { offset }) => bindOne(diagonalPrimitive, [g], offset) },
+  batch: shiftedParams(({ shape, offset }, size) => ({ shape: Object.freeze([size, ...shape]), offset })),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { lift } from "../convert.js";
+import { leadingAxes } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { notDifferentiable } from "../core/primitive.js";
@@ -12,6 +13,7 @@ const stopGradientPrimitive = define({
   shape: ([x], _params: null) => [x],
   run: ([x]) => [withNode(x, null)],
   derivative: notDifferentiable("stopGradient cuts the derivative"),
+  batch: leadingAxes(),
 });
 
 /**

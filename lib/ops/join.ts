@@ -70,6 +70,10 @@ const concatPrimitive = define<"xs", "y", Joint>({
       ];
     },
   },
+  batch(apply, inputs, { axis, starts }, batched, size) {
+    const all = inputs.map((x, i) => (batched[i] ? x : x.broadcastTo([size, ...x.shape])));
+    return apply(all, { axis: axis + 1, starts });
+  },
 });
 
 function joined(operation: string, xs: readonly TensorLike[]): Tensor[] {

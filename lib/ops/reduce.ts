@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../convert.js";
+import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import {
@@ -66,6 +67,7 @@ function reduction(
       return [y];
     },
     derivative,
+    batch: shiftedParams(({ axes, keepDims }) => ({ axes: axes.map((axis) => axis + 1), keepDims })),
   });
 }
 

@@ -1,4 +1,5 @@
 import { lift } from "../convert.js";
+import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { getters, methods } from "../core/registry.js";
@@ -46,6 +47,7 @@ const reshapePrimitive = define({
     return [view(y, shape, rowMajorStrides(shape), y.offset)];
   },
   derivative: { transpose: (g, x) => g.reshape(x.shape) },
+  batch: shiftedParams((shape, size) => Object.freeze([size, ...shape])),
 });
 
 function completeShape(x: Tensor, shape: readonly number[]): Shape {
@@ -95,6 +97,7 @@ const transposePrimitive = define({
       return g.transpose(inverse);
     },
   },
+  batch: shiftedParams((axes) => [0, ...axes.map((axis) => axis + 1)]),
 });
 
 /**

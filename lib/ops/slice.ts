@@ -1,4 +1,5 @@
 import { lift } from "../convert.js";
+import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
@@ -20,6 +21,8 @@ interface AxisRange {
   readonly count: number;
   readonly dropped: boolean;
 }
+
+const whole = (extent: number): AxisRange => ({ start: 0, step: 1, count: extent, dropped: false });
 
 const fillKernel = kernel("fill");
 const copyKernel = kernel("copy");
@@ -44,6 +47,7 @@ const slicePrimitive: Primitive<readonly AxisRange[]> = define({
   shape: ([x], ranges: readonly AxisRange[]) => [{ shape: slicedShape(ranges), element: x.element }],
   run: ([x], _outputs, ranges) => [window(x, ranges)],
   derivative: { transpose: (g, x, ranges) => bindOne(embedPrimitive, [g], { ranges, shape: x.shape }) },
+  batch: shiftedParams((ranges, size) => [whole(size), ...ranges]),
 });
 
 interface Embedding {
@@ -66,6 +70,10 @@ const embedPrimitive: Primitive<Embedding> = define({
     return [y];
   },
   derivative: { transpose: (g, _x, { ranges }) => bindOne(slicePrimitive, [g], ranges) },
+  batch: shiftedParams(({ ranges, shape }, size) => ({
+    ranges: [whole(size), ...ranges],
+    shape: Object.freeze([size, ...shape]),
+  })),
 });
 
 function resolve(operand: Tensor, axis: number, index: number | null | SliceRange): AxisRange {

@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../convert.js";
+import { leadingAxes } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
@@ -33,6 +34,7 @@ function triangle(name: "tril" | "triu") {
       return [y];
     },
     derivative: { transpose: (g, _x, k) => bindOne(primitive, [g], k) },
+    batch: leadingAxes(2),
   });
   return (x: TensorLike, options?: TriangleOptions): Tensor => {
     checkOptions(name, options, ["k"]);

@@ -2,7 +2,7 @@ import { lift, scalar } from "../convert.js";
 import { backward, type Root } from "../core/backward.js";
 import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
-import type { Primitive } from "../core/primitive.js";
+import type { Recordable } from "../core/primitive.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import { float32, float64 } from "../dtype.js";
 import { DTypeError, GradientError } from "../errors.js";
@@ -11,16 +11,7 @@ import { showOperand } from "../shape.js";
 import { type Tensor, withNode } from "../tensor.js";
 
 /** The argument of a function that is being differentiated: to the levels outside it is the value itself. */
-const argument: Primitive = {
-  name: "argument",
-  refused: null,
-  outputCount: 1,
-  savedForInput: [0],
-  savedForOutput: [0],
-  evaluate: (inputs) => inputs,
-  vjp: ([g]) => [g],
-  jvp: ([t]) => [t],
-};
+const argument: Recordable = { name: "argument", outputCount: 1, savedForInput: [0], vjp: ([g]) => [g] };
 
 function track(operation: string, x: Tensor, level: number): Tensor {
   if (!x.element.floating)

@@ -1,4 +1,5 @@
 import { checkOptions, lift, liftPair } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { Primitive } from "../../core/primitive.js";
@@ -91,6 +92,7 @@ const choleskyPrimitive = define<"a", "l", Positive>({
       return [l.matmul(halvedTril(l.solveTriangular(left.mH).mH))];
     },
   },
+  batch: leadingAxes(2),
 });
 
 /**
@@ -172,6 +174,7 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
       return [right && bindOne(positiveSolvePrimitive, [a, right, l], params)];
     },
   },
+  batch: leadingAxes(2, 2, 2),
 });
 
 const symmetric = (m: Tensor): Tensor => m.add(m.mH).mul(0.5);
@@ -186,6 +189,7 @@ const choleskyFactorPrimitive = define<"a", "l", Positive>({
   },
   run: (inputs, _outputs, params) => [factorise(inputs, params)],
   derivative: { refused: "the factor enters only positiveSolve, whose rule speaks of the matrix" },
+  batch: leadingAxes(2),
 });
 
 /** `solve` for positive definite matrices. */

@@ -1,4 +1,5 @@
 import { lift } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { AbstractValue } from "../../core/primitive.js";
@@ -68,6 +69,7 @@ const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
     vjp: ([g], [a, lu, pivots, d]) => [scaledInverse(g!.mul(d), a, { lu, pivots })],
     jvp: ([da], [a, lu, pivots, d]) => [da && traceOfSolution(a, da, { lu, pivots }).mul(d)],
   },
+  batch: leadingAxes(2, 2, 1),
 });
 
 const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", null>({
@@ -83,6 +85,7 @@ const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", nul
     vjp: ([, g], [a, lu, pivots]) => [g && scaledInverse(g, a, { lu, pivots })],
     jvp: ([da], [a, lu, pivots]) => [null, da && traceOfSolution(a, da, { lu, pivots })],
   },
+  batch: leadingAxes(2, 2, 1),
 });
 
 function factorised(operation: string, input: TensorLike): readonly [Tensor, Tensor, Tensor] {

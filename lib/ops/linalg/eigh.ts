@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
@@ -105,6 +106,7 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
       return [rotated.diagonal(), v.matmul(overGaps(withoutDiagonal(rotated), w))];
     },
   },
+  batch: leadingAxes(2),
 });
 
 const eigvalshPrimitive = define<"a", "values", Spectrum>({
@@ -132,6 +134,7 @@ const eigvalshPrimitive = define<"a", "values", Spectrum>({
     return [w];
   },
   derivative: notDifferentiable("differentiated values are those of eigh"),
+  batch: leadingAxes(2),
 });
 
 function prepared(

@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
@@ -47,6 +48,7 @@ const invPrimitive = define<"a", "x", OnFailure>({
     vjp: ([g], [_a, x]) => [x.mH.matmul(g!).matmul(x.mH).neg()],
     jvp: ([da], [_a, x]) => [da && x.matmul(da).matmul(x).neg()],
   },
+  batch: leadingAxes(2),
 });
 
 /**

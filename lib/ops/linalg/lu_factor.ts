@@ -1,3 +1,4 @@
+import { leadingAxes } from "../../core/batching.js";
 import { bind } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
@@ -58,6 +59,7 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
   derivative: notDifferentiable(
     "the factors enter only luSolve, det and slogdet, whose rules speak of the matrix",
   ),
+  batch: leadingAxes(2),
 });
 
 interface Substitution {
@@ -110,6 +112,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
       return [right && luSolve(a, right, { lu, pivots }, transposed)];
     },
   },
+  batch: leadingAxes(2, 2, 2, 1),
 });
 
 export function luFactor(operation: string, a: Tensor, singular: Singular): Factors {

@@ -1,4 +1,5 @@
 import { lift, liftPair } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
@@ -54,6 +55,7 @@ const matmulPrimitive = define({
       return [left && right ? left.add(right) : (left ?? right)];
     },
   },
+  batch: leadingAxes(2, 2),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
@@ -143,6 +144,7 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
       return [sumOf([u.matmul(turnU), tall]), p.diagonal(), sumOf([v.matmul(turnV), wide]).mH];
     },
   },
+  batch: leadingAxes(2),
 });
 
 const sumOf = (terms: readonly (Tensor | null | undefined)[]): Tensor =>
@@ -175,6 +177,7 @@ const svdvalsPrimitive = define<"a", "s", OnFailure>({
     return [s];
   },
   derivative: notDifferentiable("differentiated values are those of svd"),
+  batch: leadingAxes(2),
 });
 
 /**

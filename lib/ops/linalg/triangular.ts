@@ -1,4 +1,5 @@
 import { checkOptions, liftPair } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
@@ -68,6 +69,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
       return [right && triangularSolve(t, right, params)];
     },
   },
+  batch: leadingAxes(2, 2),
 });
 
 function readEntries(m: Tensor, { lower, unitDiagonal }: Triangular): Tensor {

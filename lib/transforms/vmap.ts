@@ -1,0 +1,189 @@
+import { checkOptions } from "../convert.js";
+import { bind } from "../core/bind.js";
+import { atNextDepth } from "../core/levels.js";
+import type { Primitive } from "../core/primitive.js";
+import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
+import type { Trace, Wrapper } from "../core/wrapper.js";
+import { ArgumentError, GradientError, ShapeError } from "../errors.js";
+import { normalizeAxis, showOperand } from "../shape.js";
+import { type Tensor, wrap } from "../tensor.js";
+import { refusePromise } from "./reverse.js";
+
+/** An axis to map, null for none, or a tree of them like the argument (or result). */
+export type MappedAxes = number | null | readonly MappedAxes[] | { readonly [key: string]: MappedAxes };
+
+export interface VmapOptions {
+  /** For all arguments, or an array with an entry for each. 0 by default. */
+  inAxes?: MappedAxes;
+  /** Where the mapped axis stands in the results. 0 by default. */
+  outAxes?: MappedAxes;
+}
+
+/** A tensor with the mapped axis in front of the one that the function sees. */
+class Mapped implements Wrapper {
+  constructor(
+    readonly trace: BatchTrace,
+    readonly value: Tensor,
+  ) {}
+  concrete(operation: string): never {
+    throw new ArgumentError(
+      operation,
+      "inside vmap a tensor stands for all elements of the mapped axis, so that its values cannot be read; where(condition, x, y) chooses by value",
+    );
+  }
+  describe(): string {
+    return `one of ${this.trace.size}`;
+  }
+}
+
+/** One call of a mapped function: every operation runs once, on all elements of the mapped axis. */
+class BatchTrace implements Trace {
+  ended = false;
+  constructor(
+    readonly depth: number,
+    readonly size: number,
+  ) {}
+
+  mapped(value: Tensor): Tensor {
+    return wrap(Object.freeze(value.shape.slice(1)), value.element, new Mapped(this, value));
+  }
+
+  /** The tensor with the mapped axis; null for what this trace does not map. */
+  valueOf({ wrapper }: Tensor): Tensor | null {
+    return wrapper instanceof Mapped && wrapper.trace === this ? wrapper.value : null;
+  }
+
+  process<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
+    if (this.ended)
+      throw new GradientError(
+        primitive.name,
+        "a value of vmap was used after the transform had ended; return it instead",
+      );
+    const values = inputs.map((x) => this.valueOf(x));
+    const outputs = primitive.batch(
+      (xs, p) => bind(primitive, xs, p),
+      values.map((value, i) => value ?? inputs[i]),
+      params,
+      values.map((value) => value !== null),
+      this.size,
+    );
+    return outputs.map((y) => this.mapped(y));
+  }
+}
+
+/** The axes for the leaves of a tree, from one axis for all of them or a tree of axes. */
+function axesFor(name: string, axes: MappedAxes, tree: TreeDefinition): (number | null)[] {
+  const found: (number | null)[] = [];
+  const visit = (node: TreeDefinition, axis: MappedAxes | undefined): void => {
+    if (node.kind === "constant") return;
+    if (node.kind === "leaf") {
+      if (axis !== null && typeof axis !== "number")
+        throw new ArgumentError(
+          "vmap",
+          `${name} has ${JSON.stringify(axis)} where an axis or null is expected`,
+        );
+      found.push(axis);
+      return;
+    }
+    node.children.forEach((child, i) => {
+      if (axis === null || typeof axis !== "object") visit(child, axis);
+      else if (Array.isArray(axis)) visit(child, axis[i]);
+      else if (node.kind === "object") visit(child, (axis as Record<string, MappedAxes>)[node.keys[i]]);
+      else throw new ArgumentError("vmap", `${name} does not have the structure of the tree`);
+    });
+  };
+  visit(tree, axes);
+  return found;
+}
+
+interface Argument {
+  readonly tree: TreeDefinition;
+  readonly leaves: readonly Tensor[];
+  readonly axes: readonly (number | null)[];
+}
+
+function checkedArguments(args: readonly unknown[], inAxes: MappedAxes): Argument[] {
+  if (Array.isArray(inAxes) && inAxes.length !== args.length)
+    throw new ArgumentError("vmap", `inAxes has ${inAxes.length} entries for ${args.length} arguments`);
+  return args.map((arg, i) => {
+    const own: MappedAxes = Array.isArray(inAxes) ? inAxes[i] : inAxes;
+    const leaves: Tensor[] = [];
+    const tree = flatten("vmap", arg, leaves);
+    const axes = axesFor("inAxes", own, tree).map((axis, k) =>
+      axis === null ? null : normalizeAxis("vmap", axis, leaves[k].ndim),
+    );
+    return { tree, leaves, axes };
+  });
+}
+
+function mappedSize(args: readonly Argument[]): number {
+  let size: number | null = null;
+  for (const { leaves, axes } of args)
+    leaves.forEach((x, k) => {
+      const axis = axes[k];
+      if (axis === null) return;
+      size ??= x.shape[axis];
+      if (x.shape[axis] !== size)
+        throw new ShapeError(
+          "vmap",
+          `mapped axes differ: ${size}, and ${x.shape[axis]} of ${showOperand(x)}`,
+        );
+    });
+  if (size === null) throw new ArgumentError("vmap", "inAxes maps no axis of any argument");
+  return size;
+}
+
+/**
+ * A function mapped over an axis of its arguments: f sees one element, every operation in it runs once for all, by
+ * batched kernels. Arguments and results may be trees.
+ * @throws ShapeError where mapped axes differ in extent
+ * @example vmap((a, b) => a.matmul(b))([[[1, 0], [0, 1]]], [[5, 6]]) // [[5, 6]]
+ */
+export function vmap<A extends unknown[], Y>(
+  f: (...args: A) => Y,
+  options: VmapOptions = {},
+): (...args: A) => Y {
+  if (typeof f !== "function") throw new ArgumentError("vmap", `expected a function, got ${String(f)}`);
+  checkOptions("vmap", options, ["inAxes", "outAxes"]);
+  const { inAxes = 0, outAxes = 0 } = options;
+  return (...args) => {
+    const given = checkedArguments(args, inAxes);
+    const size = mappedSize(given);
+    return atNextDepth("vmap", false, (depth) => {
+      const trace = new BatchTrace(depth, size);
+      try {
+        const inner = given.map(({ tree, leaves, axes }) =>
+          unflatten(
+            tree,
+            leaves.map((x, k) => {
+              const axis = axes[k];
+              return axis === null ? x : trace.mapped(axis === 0 ? x : x.moveAxis(axis, 0));
+            }),
+          ),
+        );
+        const result = f(...(inner as A));
+        refusePromise("vmap", result);
+        return collect(trace, result, outAxes) as Y;
+      } finally {
+        trace.ended = true;
+      }
+    });
+  };
+}
+
+function collect(trace: BatchTrace, result: unknown, outAxes: MappedAxes): unknown {
+  const leaves: Tensor[] = [];
+  const tree = flatten("vmap", result, leaves);
+  const axes = axesFor("outAxes", outAxes, tree);
+  const outputs = leaves.map((y, k) => {
+    const value = trace.valueOf(y);
+    const axis = axes[k];
+    if (axis === null) {
+      if (value === null) return y;
+      throw new ArgumentError("vmap", "outAxes is null for a result that depends on the mapped axis");
+    }
+    const full = value ?? y.broadcastTo([trace.size, ...y.shape]);
+    return axis === 0 ? full : full.moveAxis(0, axis);
+  });
+  return unflatten(tree, outputs);
+}
