@@ -47,8 +47,8 @@ inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const double* a, int lda, cons
                  int incx, double* y, int incy) {
   cblas_dgemv(CblasRowMajor, t, m, n, 1.0, a, lda, x, incx, 1.0, y, incy);
 }
-inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const float* a, int lda, const float* x,
-                 int incx, float* y, int incy) {
+inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const float* a, int lda, const float* x, int incx,
+                 float* y, int incy) {
   cblas_sgemv(CblasRowMajor, t, m, n, 1.0F, a, lda, x, incx, 1.0F, y, incy);
 }
 inline double dot(int n, const double* x, int incx, const double* y, int incy) {

@@ -22,10 +22,9 @@ void registerTriangular(KernelTable& table);
 void registerGesdd(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare, registerSelect,
-    registerCopy,       registerReduce,         registerScan,    registerMatmul,
-    registerSyevd,      registerGetrf,          registerGetrs,   registerInverse,
-    registerPotrf,      registerTriangular,     registerGesdd,
+    registerArithmetic, registerTranscendental, registerCompare, registerSelect,     registerCopy,
+    registerReduce,     registerScan,           registerMatmul,  registerSyevd,      registerGetrf,
+    registerGetrs,      registerInverse,        registerPotrf,   registerTriangular, registerGesdd,
 };
 
 }  // namespace adjoint

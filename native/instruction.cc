@@ -1,5 +1,6 @@
 #include "instruction.h"
 
+#include <bit>
 #include <cmath>
 
 #include "kernel_table.h"
@@ -7,15 +8,28 @@
 namespace adjoint {
 namespace {
 
-constexpr double kLargestInteger = 9007199254740992.0;  // 2^53
+// Added to a whole number below 2^51, this leaves the number in the low bits of the sum; taken off
+// again it gives back such a number and no other. Whatever is not one leaves bits in the complaint.
+// Nothing here branches or converts, so that the compiler takes several slots at a time.
+constexpr double kShift = 6755399441055744.0;  // 1.5 * 2^52
+constexpr double kLargestCount = 9007199254740992.0;
 
-bool toInteger(double value, std::int64_t& integer) {
-  if (!(std::fabs(value) <= kLargestInteger)) return false;
-  integer = static_cast<std::int64_t>(value);
-  return static_cast<double>(integer) == value;
+struct Whole {
+  std::int64_t integer;
+  std::int64_t complaint;
+};
+
+Whole toInteger(double slot) {
+  const double value = slot + 0.0;  // a negative zero is a zero
+  const double shifted = value + kShift;
+  const std::int64_t integer =
+      std::bit_cast<std::int64_t>(shifted) - std::bit_cast<std::int64_t>(kShift);
+  const std::int64_t fraction =
+      std::bit_cast<std::int64_t>(shifted - kShift) ^ std::bit_cast<std::int64_t>(value);
+  // Infinities and NaN survive the shift, but not as a number of 51 bits.
+  const std::int64_t excess = (integer + (std::int64_t{1} << 51)) & ~((std::int64_t{1} << 52) - 1);
+  return {integer, fraction | excess};
 }
-
-int operandSlot(int rank, int operand) { return slot::kDims + rank + operand * (3 + rank); }
 
 // The elements an operand reaches, relative to its address; empty if it is never accessed.
 // In doubles: sums are exact up to 2^53, and whatever is beyond that is out of reach anyway.
@@ -25,14 +39,16 @@ struct Reach {
   double high;  // past the last element
 };
 
-Reach reachOf(const Call& call, const Operand& operand, const Extent& extent) {
-  double low = static_cast<double>(extent.offset);
-  double high = low;
-  for (int axis = 0; axis < call.rank; ++axis) {
-    const std::int64_t stride = operand.strides[axis];
+Reach reachOf(const Instruction& instruction, int operand) {
+  const double* dims = instruction.slots;
+  const double* slots = instruction.slots + instruction.at(operand);
+  double low = slots[2];
+  double high = slots[2];
+  for (int axis = 0; axis < instruction.call.rank; ++axis) {
+    const double stride = slots[3 + axis];
     if (stride == 0) continue;
-    if (call.dims[axis] == 0) return {true, 0, 0};
-    const double reach = static_cast<double>(call.dims[axis] - 1) * static_cast<double>(stride);
+    if (dims[axis] == 0) return {true, 0, 0};
+    const double reach = (dims[axis] - 1) * stride;
     (reach < 0 ? low : high) += reach;
   }
   return {false, low, high + 1};
@@ -40,7 +56,7 @@ Reach reachOf(const Call& call, const Operand& operand, const Extent& extent) {
 
 bool fitsInBuffer(const Reach& reach, const Extent& extent, std::int64_t size) {
   if (reach.empty) return true;
-  if (extent.address == 0 || reach.low < 0) return false;
+  if (extent.address <= 0 || reach.low < 0) return false;
   return reach.high * static_cast<double>(size) <= static_cast<double>(extent.byteLength);
 }
 
@@ -50,11 +66,11 @@ int overlappingOutput(const Instruction& instruction, const Kernel& kernel) {
   double to[kMaxOperands];
   const int first = kernel.operandCount - kernel.outputCount;
   for (int i = first; i < kernel.operandCount; ++i) {
-    const Extent& extent = instruction.extents[i];
-    const Reach reach = reachOf(instruction.call, instruction.call.operands[i], extent);
-    const auto size = static_cast<double>(itemSize(kernel.dtypes[i]));
-    from[i] = static_cast<double>(extent.address) + reach.low * size;
-    to[i] = static_cast<double>(extent.address) + reach.high * size;
+    const auto address = static_cast<double>(instruction.extent(i).address);
+    const auto size = static_cast<double>(kernel.itemSizes[i]);
+    const Reach reach = reachOf(instruction, i);
+    from[i] = address + reach.low * size;
+    to[i] = address + reach.high * size;
     for (int other = first; other < i; ++other) {
       if (from[i] < to[other] && from[other] < to[i]) return i;
     }
@@ -65,38 +81,39 @@ int overlappingOutput(const Instruction& instruction, const Kernel& kernel) {
 }  // namespace
 
 int decode(const double* frame, const Kernel& kernel, Instruction& instruction) {
-  Call& call = instruction.call;
-  std::int64_t rank = 0;
-  if (!toInteger(frame[slot::kRank], rank) || rank < kernel.minRank || rank > kMaxRank) {
+  const double rank = frame[slot::kRank];
+  if (!(rank >= kernel.minRank && rank <= kMaxRank) || rank != std::floor(rank)) {
     return slot::kRank;
   }
+  Call& call = instruction.call;
   call.rank = static_cast<int>(rank);
-  std::int64_t* next = instruction.integers;
-  call.dims = next;
-  int at = slot::kDims;
-  for (int axis = 0; axis < call.rank; ++axis, ++at) {
-    if (!toInteger(frame[at], *next) || *next < 0) return at;
-    ++next;
+  const double* slots = frame + slot::kDims;
+  instruction.slots = slots;
+  const int count = instruction.at(kernel.operandCount);
+  std::int64_t* integers = instruction.integers;
+  std::int64_t complaints = 0;
+#pragma GCC ivdep
+  for (int i = 0; i < count; ++i) {
+    const Whole whole = toInteger(slots[i]);
+    integers[i] = whole.integer;
+    complaints |= whole.complaint;
   }
+  if (complaints != 0) {
+    int refused = 0;
+    while (toInteger(slots[refused]).complaint == 0) ++refused;
+    return slot::kDims + refused;
+  }
+  call.dims = integers;
+  call.params = slots + count;
   for (int i = 0; i < kernel.operandCount; ++i) {
-    Extent& extent = instruction.extents[i];
-    std::int64_t address = 0;
-    if (!toInteger(frame[at], address) || address < 0) return at;
-    extent.address = static_cast<std::uintptr_t>(address);
-    if (!toInteger(frame[at + 1], extent.byteLength) || extent.byteLength < 0) return at + 1;
-    if (!toInteger(frame[at + 2], extent.offset)) return at + 2;
-    at += 3;
-    call.operands[i].strides = next;
-    for (int axis = 0; axis < call.rank; ++axis, ++at) {
-      if (!toInteger(frame[at], *next)) return at;
-      ++next;
-    }
-    // Integer arithmetic, so that an offset which the door will refuse is no undefined behaviour.
-    const auto shift = static_cast<std::uintptr_t>(extent.offset) *
-                       static_cast<std::uintptr_t>(itemSize(kernel.dtypes[i]));
-    call.operands[i].data = reinterpret_cast<char*>(extent.address + shift);
+    const int at = instruction.at(i);
+    const Extent extent = instruction.extent(i);
+    // An offset that the door will refuse must not be undefined behaviour here.
+    const auto data = static_cast<std::uintptr_t>(extent.address) +
+                      static_cast<std::uintptr_t>(extent.offset) *
+                          static_cast<std::uintptr_t>(kernel.itemSizes[i]);
+    call.operands[i] = {reinterpret_cast<char*>(data), integers + at + 3};
   }
-  call.params = frame + at;
   return 0;
 }
 
@@ -104,26 +121,27 @@ int checkDoor(const Instruction& instruction, const Kernel& kernel) {
   const Call& call = instruction.call;
   double count = 1;
   for (int axis = 0; axis < call.rank; ++axis) {
-    if (call.dims[axis] > 1) count *= static_cast<double>(call.dims[axis]);
+    const double dim = instruction.slots[axis];
+    if (dim < 0) return slot::kDims + axis;
+    if (dim > 1) count *= dim;
   }
-  if (!(count <= kLargestInteger)) return slot::kDims;
+  if (!(count <= kLargestCount)) return slot::kDims;
   for (int i = 0; i < kernel.operandCount; ++i) {
-    const Extent& extent = instruction.extents[i];
-    const std::int64_t size = itemSize(kernel.dtypes[i]);
-    if (extent.address % static_cast<std::uintptr_t>(size) != 0) return operandSlot(call.rank, i);
-    if (!fitsInBuffer(reachOf(call, call.operands[i], extent), extent, size)) {
-      return operandSlot(call.rank, i) + 2;
-    }
+    const Extent extent = instruction.extent(i);
+    const std::int64_t size = kernel.itemSizes[i];
+    const int at = slot::kDims + instruction.at(i);
+    if ((extent.address & (size - 1)) != 0) return at;
+    if (!fitsInBuffer(reachOf(instruction, i), extent, size)) return at + 2;
   }
   if (kernel.outputCount > 1) {
     const int overlapping = overlappingOutput(instruction, kernel);
-    if (overlapping >= 0) return operandSlot(call.rank, overlapping);
+    if (overlapping >= 0) return slot::kDims + instruction.at(overlapping);
   }
   if (kernel.layout != nullptr) {
     const int refused = kernel.layout(call);
     if (refused == kRefusedDims) return slot::kDims;
-    if (refused == kRefusedParams) return operandSlot(call.rank, kernel.operandCount);
-    if (refused != kAccepted) return operandSlot(call.rank, refused) + 3;
+    if (refused == kRefusedParams) return slot::kDims + instruction.at(kernel.operandCount);
+    if (refused != kAccepted) return slot::kDims + instruction.at(refused) + 3;
   }
   return 0;
 }

@@ -79,17 +79,25 @@ struct Call {
   Operand operands[kMaxOperands];
 };
 
-// Where an operand claims to live: needed by the door, not by kernels.
+// Where an operand claims to live: needed by the door, not by kernels. These are its three first
+// slots, followed by the strides.
 struct Extent {
-  std::uintptr_t address;
+  std::int64_t address;
   std::int64_t byteLength;
-  std::int64_t offset;
+  std::int64_t offset;  // in elements
 };
 
 struct Instruction {
   Call call;
-  Extent extents[kMaxOperands];
-  std::int64_t integers[kMaxRank * (kMaxOperands + 1)];
+  const double* slots;  // what was decoded, from the dims on
+  std::int64_t integers[kMaxRank + kMaxOperands * (3 + kMaxRank)];
+
+  // The index of an operand's first slot.
+  int at(int operand) const { return call.rank + operand * (3 + call.rank); }
+  Extent extent(int operand) const {
+    const std::int64_t* from = integers + at(operand);
+    return {from[0], from[1], from[2]};
+  }
 };
 
 // Both return 0, or the slot of the frame that was refused.

@@ -17,10 +17,12 @@ void KernelTable::add(std::string name, KernelFunction function,
                 static_cast<int>(inputs.size() + outputs.size()),
                 static_cast<int>(outputs.size()),
                 requirements.params,
+                {},
                 {}};
   int i = 0;
   for (DType dtype : inputs) kernel.dtypes[i++] = dtype;
   for (DType dtype : outputs) kernel.dtypes[i++] = dtype;
+  for (i = 0; i < kernel.operandCount; ++i) kernel.itemSizes[i] = itemSize(kernel.dtypes[i]);
   kernels_.push_back(std::move(kernel));
 }
 

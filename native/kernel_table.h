@@ -60,6 +60,7 @@ struct Kernel {
   int outputCount;  // the last ones
   int paramCount;
   DType dtypes[kMaxOperands];
+  std::int64_t itemSizes[kMaxOperands];
 };
 
 struct Requirements {

@@ -8,12 +8,12 @@
 namespace adjoint {
 namespace {
 
-#define ADJOINT_TRUTH(Name, parameters, expression)  \
-  struct Name {                                      \
-    template <class T>                               \
-    static Bool apply parameters {                   \
-      return static_cast<Bool>(expression);          \
-    }                                                \
+#define ADJOINT_TRUTH(Name, parameters, expression) \
+  struct Name {                                     \
+    template <class T>                              \
+    static Bool apply parameters {                  \
+      return static_cast<Bool>(expression);         \
+    }                                               \
   };
 
 ADJOINT_TRUTH(Equal, (T a, T b), a == b)

@@ -184,8 +184,8 @@ void addIntegerUnary(KernelTable& table, const char* name) {
 }
 template <class Op>
 void addIntegerBinary(KernelTable& table, const char* name) {
-  table.add(suffixed<std::int32_t>(name), checkedBinary<Op, std::int32_t>,
-            {DType::i32, DType::i32}, {DType::i32});
+  table.add(suffixed<std::int32_t>(name), checkedBinary<Op, std::int32_t>, {DType::i32, DType::i32},
+            {DType::i32});
 }
 
 }  // namespace adjoint

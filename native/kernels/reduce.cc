@@ -350,8 +350,8 @@ void reduce(const Call& call, Status& status) {
   reduced.merge();
   if (reduced.rank == 0) reduced.add(1, 1, 0, 0);
   // Narrow rows are better read column by column: too little work per row otherwise.
-  const bool byRows = kept.rank > 0 && kept.innerStride() < reduced.innerStride() &&
-                      kept.dims[kept.rank - 1] > 4;
+  const bool byRows =
+      kept.rank > 0 && kept.innerStride() < reduced.innerStride() && kept.dims[kept.rank - 1] > 4;
   if (!byRows) {
     visit(kept, kept.rank, [&](int64_t in, int64_t o, int64_t flat) {
       store(out + o, foldAll<Op>(x + in, reduced), flat);

@@ -65,7 +65,9 @@ void triangle(const Call& call, Status&) {
   });
 }
 
-int notNaN(const Call& call) { return call.params[0] == call.params[0] ? kAccepted : kRefusedParams; }
+int notNaN(const Call& call) {
+  return call.params[0] == call.params[0] ? kAccepted : kRefusedParams;
+}
 
 template <class T>
 void addFor(KernelTable& table) {

@@ -87,22 +87,19 @@ void power(const Call& call, Status& status) {
     binary<Pow, T, T>(call, status);
     return;
   }
-  forEachRun<3>(call, kSizes,
-                [](std::int64_t n, char* const* at, const std::int64_t* strides) {
-                  binaryRun<T, T, T>(n, at, strides, [](T a, T) -> T { return a * a; });
-                });
+  forEachRun<3>(call, kSizes, [](std::int64_t n, char* const* at, const std::int64_t* strides) {
+    binaryRun<T, T, T>(n, at, strides, [](T a, T) -> T { return a * a; });
+  });
 }
 
 template <class T>
 void polygammaKernel(const Call& call, Status&) {
   constexpr std::int64_t kSizes[] = {sizeof(T), sizeof(T)};
   const Polygamma polygamma(static_cast<int>(call.params[0]));
-  forEachRun<2>(call, kSizes,
-                [&](std::int64_t n, char* const* at, const std::int64_t* strides) {
-                  unaryRun<T, T>(n, at, strides, [&](T x) -> T {
-                    return static_cast<T>(polygamma(static_cast<double>(x)));
-                  });
-                });
+  forEachRun<2>(call, kSizes, [&](std::int64_t n, char* const* at, const std::int64_t* strides) {
+    unaryRun<T, T>(n, at, strides,
+                   [&](T x) -> T { return static_cast<T>(polygamma(static_cast<double>(x))); });
+  });
 }
 
 int polygammaOrder(const Call& call) {

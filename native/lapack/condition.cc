@@ -126,10 +126,10 @@ T rcondCholesky(char uplo, int n, const T* factor, T norm, T* work, int* integer
   return T(1) / inverse / norm;
 }
 
-#define ADJOINT_CONDITION(T)                                       \
-  template T norm1<T>(int, const T*);                              \
-  template T norm1Symmetric<T>(int, const T*, T*);                 \
-  template T rcondLU<T>(int, const T*, T, T*, int*);   \
+#define ADJOINT_CONDITION(T)                         \
+  template T norm1<T>(int, const T*);                \
+  template T norm1Symmetric<T>(int, const T*, T*);   \
+  template T rcondLU<T>(int, const T*, T, T*, int*); \
   template T rcondCholesky<T>(char, int, const T*, T, T*, int*);
 ADJOINT_CONDITION(float)
 ADJOINT_CONDITION(double)

@@ -79,9 +79,9 @@ void singular(const Call& call, Status& status) {
     T* s = call.operands[kValues].as<T>() + offsets[kValues];
     T* u = kVectors ? call.operands[1].as<T>() + offsets[1] : nullptr;
     T* vh = kVectors ? call.operands[kOperands - 1].as<T>() + offsets[kOperands - 1] : nullptr;
-    bool good = copyFinite<T>(m, n, a, call.operands[0].strides[r - kTrailing],
-                              call.operands[0].strides[r - kTrailing + 1], copy.data(), flat, nan,
-                              status);
+    bool good =
+        copyFinite<T>(m, n, a, call.operands[0].strides[r - kTrailing],
+                      call.operands[0].strides[r - kTrailing + 1], copy.data(), flat, nan, status);
     if (good) {
       const int info = decomposition.run(copy.data(), s, u, vh);
       good = info == 0;

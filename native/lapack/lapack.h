@@ -5,24 +5,24 @@
 #include <cstddef>
 
 extern "C" {
-#define ADJOINT_LAPACK(p, T)                                                                      \
-  void p##syevd_(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,    \
-                 T* work, const int* lwork, int* iwork, const int* liwork, int* info,             \
-                 std::size_t, std::size_t);                                                       \
-  void p##getrf_(const int* m, const int* n, T* a, const int* lda, int* ipiv, int* info);         \
-  void p##getrs_(const char* trans, const int* n, const int* nrhs, const T* a, const int* lda,    \
-                 const int* ipiv, T* b, const int* ldb, int* info, std::size_t);                  \
-  void p##getri_(const int* n, T* a, const int* lda, const int* ipiv, T* work, const int* lwork,  \
-                 int* info);                                                                      \
-  void p##gecon_(const char* norm, const int* n, const T* a, const int* lda, const T* anorm,      \
-                 T* rcond, T* work, int* iwork, int* info, std::size_t);                          \
-  void p##potrf_(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);   \
-  void p##potrs_(const char* uplo, const int* n, const int* nrhs, const T* a, const int* lda,     \
-                 T* b, const int* ldb, int* info, std::size_t);                                   \
-  void p##pocon_(const char* uplo, const int* n, const T* a, const int* lda, const T* anorm,      \
-                 T* rcond, T* work, int* iwork, int* info, std::size_t);                          \
-  void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,  \
-                 const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,   \
+#define ADJOINT_LAPACK(p, T)                                                                       \
+  void p##syevd_(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,     \
+                 T* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t, \
+                 std::size_t);                                                                     \
+  void p##getrf_(const int* m, const int* n, T* a, const int* lda, int* ipiv, int* info);          \
+  void p##getrs_(const char* trans, const int* n, const int* nrhs, const T* a, const int* lda,     \
+                 const int* ipiv, T* b, const int* ldb, int* info, std::size_t);                   \
+  void p##getri_(const int* n, T* a, const int* lda, const int* ipiv, T* work, const int* lwork,   \
+                 int* info);                                                                       \
+  void p##gecon_(const char* norm, const int* n, const T* a, const int* lda, const T* anorm,       \
+                 T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
+  void p##potrf_(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);    \
+  void p##potrs_(const char* uplo, const int* n, const int* nrhs, const T* a, const int* lda,      \
+                 T* b, const int* ldb, int* info, std::size_t);                                    \
+  void p##pocon_(const char* uplo, const int* n, const T* a, const int* lda, const T* anorm,       \
+                 T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
+  void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,   \
+                 const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,    \
                  int* info, std::size_t);
 ADJOINT_LAPACK(s, float)
 ADJOINT_LAPACK(d, double)

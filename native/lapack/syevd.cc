@@ -56,8 +56,8 @@ void eigen(const Call& call, Status& status) {
   forEachBatch<kOperands>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
     const T* a = call.operands[0].as<const T>() + offsets[0];
     T* values = call.operands[1].as<T>() + offsets[1];
-    T* vectors = kVectors ? call.operands[kOperands - 1].as<T>() + offsets[kOperands - 1]
-                          : copy.data();
+    T* vectors =
+        kVectors ? call.operands[kOperands - 1].as<T>() + offsets[kOperands - 1] : copy.data();
     bool good = copyLowerFinite(n, triangle, a, call.operands[0].strides[r - 2],
                                 call.operands[0].strides[r - 1], vectors, flat, nan, status);
     if (good) {

@@ -73,9 +73,9 @@ void solve(const Call& call, Status& status) {
       if (!allFinite(static_cast<int64_t>(n) * k, target)) {
         good = false;
         if (!nan) {
-          status.fail(Code::nonFinite, flat,
-                      firstNonFinite(n, k, target, targetRow, targetCol,
-                                     [](auto, auto) { return true; }));
+          status.fail(
+              Code::nonFinite, flat,
+              firstNonFinite(n, k, target, targetRow, targetCol, [](auto, auto) { return true; }));
         }
       }
     }
