@@ -47,11 +47,20 @@ export * as optim from "./optim/index.js";
 export { getPrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
 export { type NestedArray, Tensor, type TensorLike } from "./tensor.js";
-
+export {
+  type CustomJvpRule,
+  type CustomVjpRule,
+  checkpoint,
+  customJvp,
+  customVjp,
+} from "./transforms/custom.js";
 export { type GradOptions, grad, valueAndGrad, vjp } from "./transforms/grad.js";
+export { type GradcheckOptions, gradcheck } from "./transforms/gradcheck.js";
 export { type GradientsOptions, gradients } from "./transforms/gradients.js";
 export { hessian, type JacobianOptions, jacobian } from "./transforms/jacobian.js";
 export { jvp } from "./transforms/jvp.js";
+export { hvp, linearize } from "./transforms/linearize.js";
+export * as tree from "./transforms/tree.js";
 export { type MappedAxes, type VmapOptions, vmap } from "./transforms/vmap.js";
 export { Variable, type VariableOptions, variable } from "./variable.js";
 export { type AdjointWarning, onWarning, type WarningHandler } from "./warnings.js";

@@ -1,0 +1,57 @@
+import { flatten, leavesLike, unflatten } from "../core/tree.js";
+import { ArgumentError } from "../errors.js";
+import { zeros } from "../ops/creation.js";
+import { concat } from "../ops/join.js";
+import { sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+
+/**
+ * The tree with f applied to every leaf; further trees of the same structure give f further arguments.
+ * @example tree.map((x) => x.mul(2), { a: tensor(1) }) // { a: 2 }
+ */
+export function map<T>(f: (...leaves: Tensor[]) => unknown, first: T, ...rest: unknown[]): T {
+  if (typeof f !== "function") throw new ArgumentError("tree.map", `expected a function, got ${String(f)}`);
+  const own: Tensor[] = [];
+  const definition = flatten("tree.map", first, own);
+  const others = rest.map((tree) => leavesLike("tree.map", definition, tree));
+  return unflatten(
+    definition,
+    own.map((x, i) => f(x, ...others.map((list) => list[i]))),
+  ) as T;
+}
+
+/** The leaves of a tree as tensors, in order. @example tree.leaves({ a: 1, b: [tensor(2)] }).length // 2 */
+export function leaves(tree: unknown): Tensor[] {
+  const found: Tensor[] = [];
+  flatten("tree.leaves", tree, found);
+  return found;
+}
+
+/**
+ * A tree of float tensors of one dtype as one vector, and the way back.
+ * @example const [vector, unravel] = tree.ravel({ a: tensor([1, 2]), b: tensor(3) })
+ */
+export function ravel<T>(tree: T): [Tensor, (vector: Tensor) => T] {
+  const found: Tensor[] = [];
+  const definition = flatten("tree.ravel", tree, found);
+  const shapes = found.map((x) => x.shape);
+  const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const unravel = (vector: Tensor): T => {
+    if (vector.ndim !== 1 || vector.size !== total)
+      throw new ArgumentError(
+        "tree.ravel",
+        `expected a vector of ${total} elements, got [${vector.shape.join(",")}]`,
+      );
+    let next = 0;
+    return unflatten(
+      definition,
+      shapes.map((shape) => {
+        const start = next;
+        next += sizeOf(shape);
+        return vector.slice([start, next]).reshape(shape);
+      }),
+    ) as T;
+  };
+  const vector = found.length === 0 ? zeros([0]) : concat(found.map((x) => x.reshape([-1])));
+  return [vector, unravel];
+}
