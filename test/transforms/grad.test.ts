@@ -133,6 +133,7 @@ describe("grad", () => {
 });
 
 describe("trees of arguments", () => {
+  type Gradient = ReturnType<typeof parameters>;
   const parameters = () => ({
     layers: [
       {
@@ -161,9 +162,7 @@ describe("trees of arguments", () => {
       const hidden = p.layers.reduce((h, { weight, bias }) => h.matmul(weight).add(bias), x);
       return hidden.sum().mul(p.scale);
     };
-    const g = grad(f as never)(parameters() as never, tensor([[1, 1]]) as never) as ReturnType<
-      typeof parameters
-    >;
+    const g = grad(f as never)(parameters() as never, tensor([[1, 1]]) as never) as unknown as Gradient;
     expect(Object.keys(g)).toEqual(["layers", "scale", "name", "unused", "nothing"]);
     expect([g.name, g.nothing]).toEqual(["network", null]);
     expect(g.unused.toArray()).toEqual([0, 0, 0]);

@@ -1,0 +1,113 @@
+import type { Tensor } from "adjoint";
+import { describe, expect, test } from "vitest";
+import { addon } from "./addon.js";
+
+/** Kernel names in the order they ran. The spy stands before the library takes its reference. */
+let calls: string[] = [];
+const frame = new Float64Array(addon.frame);
+const { execute } = addon;
+Object.assign(addon, {
+  execute(a: unknown, b: unknown, c: unknown) {
+    calls.push(addon.kernels[frame[8]].replace(/_\w\d\d$/, ""));
+    execute(a, b, c);
+  },
+});
+const { grad, gradients, hessian, jacobian, linalg, variable, vjp } = await import("adjoint");
+const { positiveMatrices, randomTensor } = await import("./random_values.js");
+
+function countOf(kernel: string, body: () => unknown): number {
+  calls = [];
+  body();
+  return calls.filter((name) => name === kernel).length;
+}
+
+const a = positiveMatrices([], 4, 1);
+const b = randomTensor([4], 2);
+
+describe("one factorisation serves the value and all derivatives", () => {
+  const solved = (x: Tensor) => linalg.solve(x, b).square().sum();
+
+  test("the spy sees what runs", () => {
+    expect(countOf("getrf", () => linalg.solve(a, b))).toBe(1);
+    expect(countOf("getrs", () => linalg.solve(a, b))).toBe(1);
+    expect(countOf("getrf", () => a.add(1))).toBe(0);
+  });
+
+  test.each([
+    ["gradient", () => grad(solved)(a)],
+    ["Hessian", () => hessian(solved)(a)],
+    ["third derivative", () => grad((x: Tensor) => grad((y: Tensor) => grad(solved)(y).sum())(x).sum())(a)],
+    ["Jacobian of the solution", () => jacobian((x: Tensor) => linalg.solve(x, b))(a)],
+    ["gradient by b", () => jacobian((y: Tensor) => linalg.solve(a, y))(b)],
+  ])("%s of a solve: getrf once", (_name, body) => {
+    expect(countOf("getrf", body)).toBe(1);
+  });
+
+  test("Hessian of a positive definite solve: potrf once", () => {
+    const f = (x: Tensor) => linalg.solve(x, b, { assume: "positive" }).square().sum();
+    expect(countOf("potrf", () => hessian(f)(a))).toBe(1);
+  });
+
+  test.each([
+    ["det", (x: Tensor) => linalg.det(x)],
+    ["slogdet", (x: Tensor) => linalg.slogdet(x).logAbsDet],
+  ])("Hessian of %s: getrf once", (_name, f) => {
+    expect(countOf("getrf", () => hessian(f)(a))).toBe(1);
+  });
+
+  test("Hessian of an eigenvalue: syevd once", () => {
+    expect(countOf("syevd", () => hessian((x: Tensor) => linalg.eigh(x).values.slice(0))(a))).toBe(1);
+    expect(countOf("syevd", () => hessian((x: Tensor) => linalg.eigvalsh(x).slice(0))(a))).toBe(1);
+  });
+
+  test("Hessian of an inverse: inv once", () => {
+    expect(countOf("inv", () => hessian((x: Tensor) => linalg.inv(x).sum())(a))).toBe(1);
+  });
+
+  test("Hessian of singular values: gesdd once", () => {
+    expect(countOf("gesdd", () => hessian((x: Tensor) => linalg.svd(x).s.sum())(a))).toBe(1);
+  });
+
+  test("gradients of gradients after the fact, and a pullback called often", () => {
+    const v = variable(a);
+    expect(
+      countOf("getrf", () => {
+        const first = gradients(solved(v), v);
+        gradients(first.sum(), v);
+        gradients(first.square().sum(), v);
+      }),
+    ).toBe(1);
+    expect(
+      countOf("getrf", () => {
+        const [, pullback] = vjp((x: Tensor) => linalg.solve(x, b), a);
+        for (let i = 0; i < 5; i++) pullback(b);
+      }),
+    ).toBe(1);
+  });
+
+  test("eigenvalues alone need no vectors, unless they are differentiated", () => {
+    expect(countOf("syevdValues", () => linalg.eigvalsh(a))).toBe(1);
+    expect(countOf("syevd", () => linalg.eigvalsh(a))).toBe(0);
+    expect(countOf("syevdValues", () => linalg.eigvalsh(variable(a)))).toBe(0);
+  });
+});
+
+describe("what is not wanted is not computed", () => {
+  test("the gradient of a product by one operand needs one product", () => {
+    const x = randomTensor([3, 3], 3);
+    expect(countOf("matmul", () => grad((y: Tensor) => y.matmul(x).sum())(x))).toBe(2);
+  });
+
+  test("operations on constants are not recorded", () => {
+    const constant = a.exp();
+    expect(countOf("exp", () => grad((x: Tensor) => x.mul(constant.exp()).sum())(a))).toBe(1);
+  });
+
+  test("views run no kernel", () => {
+    calls = [];
+    a.T.slice(1).expandDims(0).broadcastTo([3, 4]).flip(0).squeeze();
+    a.diagonal();
+    a.reshape([2, 8]);
+    expect(calls).toEqual([]);
+  });
+});
