@@ -10,7 +10,7 @@ import {
   type TypedArray,
 } from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
-import { checkedShape, type Shape, scalarShape, showShape, sizeOf } from "./shape.js";
+import { checkedShape, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
 import { empty, Tensor, type TensorLike } from "./tensor.js";
 
@@ -135,7 +135,7 @@ function flatten(operation: string, data: unknown): Flat {
   if (isTypedArray(data))
     return {
       values: data as Float64Array,
-      shape: Object.freeze([data.length]),
+      shape: shapeOf([data.length]),
       element: elementOfTypedArray(data),
     };
   if (ArrayBuffer.isView(data))

@@ -6,7 +6,43 @@ export type Shape = readonly number[];
 /** Native iteration spaces hold 64 axes; a matrix product of two tensors needs up to twice a tensor's own. */
 export const MAX_RANK = 32;
 
-export const scalarShape: Shape = Object.freeze([]);
+/** A place in the tree of known shapes: the extents on the way down, and what has been computed for them. */
+interface KnownShape {
+  readonly next: Map<number, KnownShape>;
+  shape: Shape | null;
+}
+
+const newRoot = (): KnownShape => ({ next: new Map(), shape: null });
+const MAX_KNOWN = 4096;
+let root = newRoot();
+let known = 0;
+const stridesOf = new WeakMap<Shape, Shape>();
+
+/**
+ * The one frozen array for these extents (as long as they are few: a cache, which starts anew when it is full).
+ * Operations on tensors of one shape then see one array, and need not compare element by element.
+ */
+export function shapeOf(extents: readonly number[]): Shape {
+  let place = root;
+  for (const extent of extents) {
+    let next = place.next.get(extent);
+    if (next === undefined) {
+      next = newRoot();
+      place.next.set(extent, next);
+    }
+    place = next;
+  }
+  if (place.shape === null) {
+    if (++known > MAX_KNOWN) {
+      root = newRoot();
+      known = 0;
+    }
+    place.shape = Object.freeze([...extents]);
+  }
+  return place.shape;
+}
+
+export const scalarShape: Shape = shapeOf([]);
 
 export function sizeOf(shape: Shape): number {
   let size = 1;
@@ -16,13 +52,16 @@ export function sizeOf(shape: Shape): number {
 
 /** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
 export function rowMajorStrides(shape: Shape): Shape {
+  const computed = stridesOf.get(shape);
+  if (computed !== undefined) return computed;
   const strides = new Array<number>(shape.length);
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
     stride *= Math.max(1, shape[axis]);
   }
-  return Object.freeze(strides);
+  stridesOf.set(shape, Object.freeze(strides));
+  return strides;
 }
 
 /** Strides for which the last two axes are stored column by column, as LAPACK writes matrices. */
@@ -68,7 +107,7 @@ export function checkedShape(operation: string, shape: unknown): Shape {
       throw new ShapeError(operation, `expected non-negative integer sizes, got [${extents.join(",")}]`);
   if (extents.length > MAX_RANK)
     throw new ShapeError(operation, `at most ${MAX_RANK} axes are supported, got ${extents.length}`);
-  return Object.freeze([...extents]);
+  return shapeOf(extents);
 }
 
 /** The shape both operands broadcast to, by NumPy's rules. */
@@ -86,7 +125,7 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
       );
     result[rank - axis] = m === 1 ? n : m;
   }
-  return Object.freeze(result);
+  return shapeOf(result);
 }
 
 /** Strides that present a tensor as `target`: 0 along every axis that is repeated. */
@@ -120,7 +159,7 @@ export function normalizeAxes(operation: string, axes: Axes, rank: number): numb
 
 /** A shape after a reduction over `axes` (ascending). */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
-  return Object.freeze(
+  return shapeOf(
     keepDims
       ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
       : shape.filter((_, axis) => !axes.includes(axis)),

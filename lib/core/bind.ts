@@ -88,12 +88,17 @@ export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor
   return z;
 }
 
+const getScalar = (x: Tensor): number => x.storage!.get(x.element, x.offset);
+const setScalar = (x: Tensor, value: number): void => x.storage!.set(x.element, x.offset, value);
+
 function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
   const element = primitive.result ?? x.element;
   if (x.contiguous) {
     const y = emptyLike(primitive.name, x, element);
-    if (y.size > 0) executeFlatUnary(primitive.name, id, x, y);
+    const { onScalars } = primitive;
+    if (y.size === 1 && onScalars !== null && element.floating) setScalar(y, onScalars(getScalar(x), 0));
+    else if (y.size > 0) executeFlatUnary(primitive.name, id, x, y);
     return y;
   }
   const y = empty(primitive.name, x.shape, element);
@@ -106,7 +111,10 @@ function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): 
   const element = primitive.result ?? x.element;
   if (x.contiguous && y.contiguous && sameShape(x.shape, y.shape)) {
     const z = emptyLike(primitive.name, x, element);
-    if (z.size > 0) executeFlatBinary(primitive.name, id, x, y, z);
+    const { onScalars } = primitive;
+    if (z.size === 1 && onScalars !== null && element.floating)
+      setScalar(z, onScalars(getScalar(x), getScalar(y)));
+    else if (z.size > 0) executeFlatBinary(primitive.name, id, x, y, z);
     return z;
   }
   return evaluateBroadcast(primitive, id, [x, y], broadcastShapes(primitive.name, x.shape, y.shape));

@@ -19,6 +19,11 @@ export interface ElementwisePrimitive extends Primitive<null> {
   readonly kernels: KernelIds;
   /** The dtype of the result where it is not the inputs'. */
   readonly result: ElementType | null;
+  /**
+   * The operation on numbers, where JavaScript's is IEEE's own and so the kernel's (rounding its double result to
+   * float32 once more changes nothing): a native call costs several times what it does.
+   */
+  readonly onScalars: ((x: number, y: number) => number) | null;
 }
 
 const LETTERS = "xyzw";
@@ -28,6 +33,7 @@ export interface ElementwiseDefinition {
   readonly arity: number;
   readonly kernels: KernelIds;
   readonly result?: ElementType;
+  readonly onScalars?: (x: number, y: number) => number;
   readonly derivative: readonly Partial[] | NotDifferentiable;
 }
 
@@ -41,6 +47,7 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
     name,
     kernels,
     result: definition.result ?? null,
+    onScalars: definition.onScalars ?? null,
     refused: "refused" in derivative ? derivative.refused : null,
     outputCount: 1,
     savedForInput: partials.map(([reads]) => mask(reads)),
@@ -87,15 +94,15 @@ function accepted(operation: string, kernels: KernelIds, x: Tensor): Tensor {
 export function unary(
   name: string,
   derivative: Partial | NotDifferentiable,
-  options: { kernel?: string; result?: ElementType } = {},
+  options: Pick<ElementwiseDefinition, "result" | "onScalars"> = {},
 ): (x: TensorLike) => Tensor {
-  const kernels = kernel(options.kernel ?? name);
+  const kernels = kernel(name);
   const primitive = elementwise({
     name,
     arity: 1,
     kernels,
     derivative: "refused" in derivative ? derivative : [derivative as Partial],
-    ...(options.result && { result: options.result }),
+    ...options,
   });
   return (input) => {
     const x = lift(name, input);
@@ -107,7 +114,7 @@ export function unary(
 export function binary(
   name: string,
   derivative: readonly [Partial, Partial] | NotDifferentiable,
-  options: { result?: ElementType } = {},
+  options: Pick<ElementwiseDefinition, "result" | "onScalars"> = {},
 ): (x: TensorLike, y: TensorLike) => Tensor {
   const kernels = kernel(name);
   const primitive = elementwise({ name, arity: 2, kernels, derivative, ...options });

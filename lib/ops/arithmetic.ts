@@ -7,37 +7,53 @@ import type { Method } from "../tensor.js";
  * Sum of corresponding elements, broadcasting. int32 stays int32 and overflow is a DTypeError.
  * @example add([1, 2], 10) // [11, 12]
  */
-export const add = binary("add", [
-  ["", (t) => t],
-  ["", (t) => t],
-]);
+export const add = binary(
+  "add",
+  [
+    ["", (t) => t],
+    ["", (t) => t],
+  ],
+  { onScalars: (x, y) => x + y },
+);
 
 /**
  * Difference of corresponding elements, broadcasting.
  * @example sub([3, 4], [1, 1]) // [2, 3]
  */
-export const sub = binary("sub", [
-  ["", (t) => t],
-  ["", (t) => t.neg()],
-]);
+export const sub = binary(
+  "sub",
+  [
+    ["", (t) => t],
+    ["", (t) => t.neg()],
+  ],
+  { onScalars: (x, y) => x - y },
+);
 
 /**
  * Product of corresponding elements, broadcasting.
  * @example mul([[1], [2]], [3, 4]) // [[3, 4], [6, 8]]
  */
-export const mul = binary("mul", [
-  ["y", (t, _x, y) => t.mul(y)],
-  ["x", (t, x) => t.mul(x)],
-]);
+export const mul = binary(
+  "mul",
+  [
+    ["y", (t, _x, y) => t.mul(y)],
+    ["x", (t, x) => t.mul(x)],
+  ],
+  { onScalars: (x, y) => x * y },
+);
 
 /**
  * Quotient of corresponding elements, broadcasting; integers give float64.
  * @example div([1, 2], 4) // [0.25, 0.5]
  */
-export const div = binary("div", [
-  ["y", (t, _x, y) => t.div(y)],
-  ["yz", (t, _x, y, z) => t.mul(z).div(y).neg()],
-]);
+export const div = binary(
+  "div",
+  [
+    ["y", (t, _x, y) => t.div(y)],
+    ["yz", (t, _x, y, z) => t.mul(z).div(y).neg()],
+  ],
+  { onScalars: (x, y) => x / y },
+);
 
 /**
  * x to the power y. int32 stays int32 for exponents that are not negative. The derivative with respect to y is
@@ -65,7 +81,7 @@ export const remainder = binary("remainder", [
 export const floorDivide = binary("floorDivide", notDifferentiable("floorDivide is piecewise constant"));
 
 /** The negative. @example neg([1, -2]) // [-1, 2] */
-export const neg = unary("neg", ["", (t) => t.neg()]);
+export const neg = unary("neg", ["", (t) => t.neg()], { onScalars: (x) => -x });
 
 /** The absolute value; its derivative at 0 is 0. @example abs([-1, 2]) // [1, 2] */
 export const abs = unary("abs", ["x", (t, x) => t.mul(x.sign())]);
@@ -77,7 +93,7 @@ export const sign = unary("sign", notDifferentiable("sign is piecewise constant"
 export const reciprocal = unary("reciprocal", ["y", (t, _x, y) => t.mul(y.square()).neg()]);
 
 /** x². @example square([1, 2, 3]) // [1, 4, 9] */
-export const square = unary("square", ["x", (t, x) => t.mul(x.mul(2))]);
+export const square = unary("square", ["x", (t, x) => t.mul(x.mul(2))], { onScalars: (x) => x * x });
 
 /**
  * The magnitude of x with the sign of y. Not differentiable in y, whose sign alone matters.

@@ -10,6 +10,7 @@ import {
   checkedShape,
   type Shape,
   sameShape,
+  shapeOf,
   showShape,
 } from "../shape.js";
 import { type Method, type Tensor, type TensorLike, view } from "../tensor.js";
@@ -27,7 +28,7 @@ const broadcastPrimitive = define({
   // The walk sums a cotangent over the axes that its input was broadcast along.
   derivative: { transpose: (g) => g },
   batch: (apply, [x], shape, _batched, size) =>
-    apply([padded(x, shape.length + 1)], Object.freeze([size, ...shape])),
+    apply([padded(x, shape.length + 1)], shapeOf([size, ...shape])),
 });
 
 /**

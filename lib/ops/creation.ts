@@ -2,7 +2,7 @@ import { checkOptions, fromData, fromValues, lift, type TensorOptions } from "..
 import { type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
 import { ArgumentError, DTypeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
-import { checkedShape, type Shape } from "../shape.js";
+import { checkedShape, type Shape, shapeOf } from "../shape.js";
 import { empty, Tensor, type TensorLike } from "../tensor.js";
 
 export interface CreationOptions {
@@ -135,5 +135,5 @@ export function linspace(start: number, stop: number, num: number, options?: Lin
   const step = (stop - start) / intervals;
   const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
   if (endpoint && count > 1) values[count - 1] = stop;
-  return fromValues("linspace", values, Object.freeze([count]), element);
+  return fromValues("linspace", values, shapeOf([count]), element);
 }

@@ -6,7 +6,7 @@ import type { Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
-import { type Shape, showOperand } from "../shape.js";
+import { type Shape, shapeOf, showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 
 export interface DiagonalOptions {
@@ -20,7 +20,7 @@ const copyKernel = kernel("copy");
 function diagonalShape(shape: Shape, offset: number): Shape {
   const [m, n] = shape.slice(-2);
   const length = Math.max(0, Math.min(m + Math.min(0, offset), n - Math.max(0, offset)));
-  return Object.freeze([...shape.slice(0, -2), length]);
+  return shapeOf([...shape.slice(0, -2), length]);
 }
 
 /** The diagonal as a strided view. */
@@ -63,7 +63,7 @@ const embedPrimitive: Primitive<Embedding> = define({
     return [y];
   },
   derivative: { transpose: (g, _x, { offset }) => bindOne(diagonalPrimitive, [g], offset) },
-  batch: shiftedParams(({ shape, offset }, size) => ({ shape: Object.freeze([size, ...shape]), offset })),
+  batch: shiftedParams(({ shape, offset }, size) => ({ shape: shapeOf([size, ...shape]), offset })),
 });
 
 /**
@@ -86,7 +86,7 @@ export function diag(v: TensorLike): Tensor {
   const x = lift("diag", v);
   if (x.ndim === 0)
     throw new ShapeError("diag", `expected vectors, got ${showOperand(x)}; diagonal reads one out`);
-  const shape = Object.freeze([...x.shape, x.shape[x.ndim - 1]]);
+  const shape = shapeOf([...x.shape, x.shape[x.ndim - 1]]);
   return bindOne(embedPrimitive, [x], { shape, offset: 0 });
 }
 

@@ -4,7 +4,7 @@ import { define } from "../core/define.js";
 import { promote } from "../dtype.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
-import { normalizeAxis, type Shape, showOperand } from "../shape.js";
+import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { empty, type Tensor, type TensorLike, view } from "../tensor.js";
 
 export interface JoinOptions {
@@ -43,9 +43,7 @@ const concatPrimitive = define<"xs", "y", Joint>({
           `shapes must agree except on axis ${axis}: ${inputs.map(showOperand).join(", ")}`,
         );
     const total = inputs.reduce((sum, x) => sum + x.shape[axis], 0);
-    return [
-      { shape: Object.freeze(first.shape.map((n, i) => (i === axis ? total : n))), element: first.element },
-    ];
+    return [{ shape: shapeOf(first.shape.map((n, i) => (i === axis ? total : n))), element: first.element }];
   },
   run(inputs, [{ shape, element }], { axis, starts }) {
     const y = empty("concat", shape, element);

@@ -12,6 +12,7 @@ import {
   normalizeAxis,
   rowMajorStrides,
   type Shape,
+  shapeOf,
   showOperand,
   showShape,
   sizeOf,
@@ -47,7 +48,7 @@ const reshapePrimitive = define({
     return [view(y, shape, rowMajorStrides(shape), y.offset)];
   },
   derivative: { transpose: (g, x) => g.reshape(x.shape) },
-  batch: shiftedParams((shape, size) => Object.freeze([size, ...shape])),
+  batch: shiftedParams((shape, size) => shapeOf([size, ...shape])),
 });
 
 function completeShape(x: Tensor, shape: readonly number[]): Shape {
@@ -83,7 +84,7 @@ const transposePrimitive = define({
   inputs: ["x"],
   outputs: ["y"],
   shape: ([x], axes: readonly number[]) => [
-    { shape: Object.freeze(axes.map((axis) => x.shape[axis])), element: x.element },
+    { shape: shapeOf(axes.map((axis) => x.shape[axis])), element: x.element },
   ],
   run: ([x], [{ shape }], axes) => [
     view(x, shape, Object.freeze(axes.map((axis) => x.strides[axis])), x.offset),
@@ -185,11 +186,7 @@ export function squeeze(x: TensorLike, axis?: Axes): Tensor {
         "squeeze",
         `axis ${i} of ${showOperand(operand)} has extent ${operand.shape[i]}, not 1`,
       );
-  return bindOne(
-    reshapePrimitive,
-    [operand],
-    Object.freeze(operand.shape.filter((_, i) => !axes.includes(i))),
-  );
+  return bindOne(reshapePrimitive, [operand], shapeOf(operand.shape.filter((_, i) => !axes.includes(i))));
 }
 
 methods({ reshape, transpose, matrixTranspose, moveAxis, expandDims, squeeze });

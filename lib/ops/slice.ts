@@ -6,7 +6,7 @@ import type { Primitive } from "../core/primitive.js";
 import { methods, variadicMethods } from "../core/registry.js";
 import { ArgumentError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
-import { type Axes, normalizeAxes, type Shape, showOperand } from "../shape.js";
+import { type Axes, normalizeAxes, type Shape, shapeOf, showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 
 /** Python's `start:stop:step`; a null or missing entry takes its default. */
@@ -28,7 +28,7 @@ const fillKernel = kernel("fill");
 const copyKernel = kernel("copy");
 
 const slicedShape = (ranges: readonly AxisRange[]): Shape =>
-  Object.freeze(ranges.filter(({ dropped }) => !dropped).map(({ count }) => count));
+  shapeOf(ranges.filter(({ dropped }) => !dropped).map(({ count }) => count));
 
 /** The view of x that the ranges select. */
 function window(x: Tensor, ranges: readonly AxisRange[]): Tensor {
@@ -72,7 +72,7 @@ const embedPrimitive: Primitive<Embedding> = define({
   derivative: { transpose: (g, _x, { ranges }) => bindOne(slicePrimitive, [g], ranges) },
   batch: shiftedParams(({ ranges, shape }, size) => ({
     ranges: [whole(size), ...ranges],
-    shape: Object.freeze([size, ...shape]),
+    shape: shapeOf([size, ...shape]),
   })),
 });
 

@@ -5,7 +5,7 @@ import type { Primitive } from "../core/primitive.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError, ShapeError } from "../errors.js";
-import { normalizeAxis, showOperand } from "../shape.js";
+import { normalizeAxis, shapeOf, showOperand } from "../shape.js";
 import { type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
 
@@ -45,7 +45,7 @@ class BatchTrace implements Trace {
   ) {}
 
   mapped(value: Tensor): Tensor {
-    return wrap(Object.freeze(value.shape.slice(1)), value.element, new Mapped(this, value));
+    return wrap(shapeOf(value.shape.slice(1)), value.element, new Mapped(this, value));
   }
 
   /** The tensor with the mapped axis; null for what this trace does not map. */

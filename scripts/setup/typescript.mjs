@@ -50,7 +50,9 @@ async function bundle() {
 function reexport(names) {
   const odd = names.filter((name) => name === "default" || !/^[\w$]+$/.test(name));
   if (odd.length > 0) throw new SetupError(`lib/index.ts exports what index.js cannot: ${odd.join(", ")}`);
-  return `import adjoint from "./index.cjs";\n\nexport const {\n${names.map((name) => `  ${name},\n`).join("")}} = adjoint;\n`;
+  // Imported, a CommonJS file is scanned for its exports first, which takes longer than running it.
+  const head = `import { createRequire } from "node:module";\n\nconst adjoint = createRequire(import.meta.url)("./index.cjs");\n`;
+  return `${head}\nexport const {\n${names.map((name) => `  ${name},\n`).join("")}} = adjoint;\n`;
 }
 
 function declarations() {

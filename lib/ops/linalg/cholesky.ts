@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, columnMajorStrides } from "../../shape.js";
+import { broadcastShapes, broadcastStrides, columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import {
@@ -137,7 +137,7 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
   outputs: ["x"],
   shape([a, b]) {
     const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: Object.freeze([...batch, ...b.shape.slice(-2)]), element: b.element }];
+    return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
   },
   run([, b, l], [{ shape, element }]) {
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);

@@ -6,6 +6,7 @@ import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { eye } from "../creation.js";
 import { floating } from "./conventions.js";
@@ -26,7 +27,7 @@ const detKernel = kernel("luDet");
 const slogdetKernel = kernel("luSlogdet");
 
 const perMatrix = (a: AbstractValue): AbstractValue => ({
-  shape: Object.freeze(a.shape.slice(0, -2)),
+  shape: shapeOf(a.shape.slice(0, -2)),
   element: a.element,
 });
 

@@ -6,7 +6,7 @@ import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides } from "../../shape.js";
+import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
@@ -47,7 +47,7 @@ const eighKernel = kernel("syevd");
 const eigvalshKernel = kernel("syevdValues");
 
 const valuesOf = (a: AbstractValue): AbstractValue => ({
-  shape: Object.freeze(a.shape.slice(0, -1)),
+  shape: shapeOf(a.shape.slice(0, -1)),
   element: a.element,
 });
 

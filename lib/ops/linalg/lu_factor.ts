@@ -4,7 +4,7 @@ import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { int32 } from "../../dtype.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, columnMajorStrides } from "../../shape.js";
+import { broadcastShapes, broadcastStrides, columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
@@ -33,7 +33,7 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
   outputs: ["lu", "pivots"],
   shape([a], { operation }) {
     squareMatrices(operation, a);
-    return [a, { shape: Object.freeze(a.shape.slice(0, -1)), element: int32 }];
+    return [a, { shape: shapeOf(a.shape.slice(0, -1)), element: int32 }];
   },
   run([a], [{ shape, element }, pivots], { operation, singular }) {
     const lu = emptyStrided(operation, shape, columnMajorStrides(shape), element);
@@ -74,7 +74,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   outputs: ["x"],
   shape([a, b]) {
     const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: Object.freeze([...batch, ...b.shape.slice(-2)]), element: b.element }];
+    return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
   },
   run([, b, lu, pivots], [{ shape, element }], { transposed }) {
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { ShapeError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, showOperand } from "../../shape.js";
+import { broadcastShapes, broadcastStrides, shapeOf, showOperand } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 
 const kernels = kernel("matmul");
@@ -24,7 +24,7 @@ const matmulPrimitive = define({
         `inner extents differ, ${k} and ${inner}: ${showOperand(a)} @ ${showOperand(b)}`,
       );
     const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: Object.freeze([...batch, m, n]), element: a.element }];
+    return [{ shape: shapeOf([...batch, m, n]), element: a.element }];
   },
   run([a, b], [{ shape, element }]) {
     const c = empty("matmul", shape, element);

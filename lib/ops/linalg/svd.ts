@@ -7,7 +7,7 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { GradientError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides, showOperand } from "../../shape.js";
+import { columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
@@ -39,7 +39,7 @@ const gesdd = kernel("gesdd");
 const gesddValues = kernel("gesddValues");
 
 const valuesOf = (a: AbstractValue): AbstractValue => ({
-  shape: Object.freeze([...a.shape.slice(0, -2), Math.min(...a.shape.slice(-2))]),
+  shape: shapeOf([...a.shape.slice(0, -2), Math.min(...a.shape.slice(-2))]),
   element: a.element,
 });
 
@@ -66,7 +66,7 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
     const [m, n] = a.shape.slice(-2);
     const k = Math.min(m, n);
     const of = (rows: number, columns: number): AbstractValue => ({
-      shape: Object.freeze([...batch, rows, columns]),
+      shape: shapeOf([...batch, rows, columns]),
       element: a.element,
     });
     return [of(m, full ? m : k), valuesOf(a), of(full ? n : k, n)];

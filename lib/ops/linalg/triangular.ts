@@ -4,7 +4,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides } from "../../shape.js";
+import { broadcastShapes, broadcastStrides, shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { floating, squareMatrices } from "./conventions.js";
 import { withColumns } from "./right_hand_side.js";
@@ -28,7 +28,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
   outputs: ["x"],
   shape([t, b]) {
     const batch = broadcastShapes("solveTriangular", t.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: Object.freeze([...batch, ...b.shape.slice(-2)]), element: b.element }];
+    return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
   },
   run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal }) {
     const x = empty("solveTriangular", shape, element);
