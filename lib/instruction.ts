@@ -178,7 +178,9 @@ export function execute(
   batch: Shape = NO_DIMS,
 ): void {
   let slot = writeHeader(id, dims);
-  for (const [x, strides] of operands) {
+  for (let i = 0; i < operands.length; i++) {
+    const x = operands[i][0];
+    const strides = operands[i][1];
     const storage = x.storage!;
     frame[slot] = storage.address;
     frame[slot + 1] = storage.byteLength;

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, columnMajorStrides, shapeOf } from "../../shape.js";
+import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import {
@@ -13,6 +13,7 @@ import {
   floating,
   type OnFailure,
   onFailureOf,
+  overBatch,
   squareMatrices,
   symmetrise,
   type Triangle,
@@ -143,17 +144,15 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
-    const outer = (y: Tensor): number[] =>
-      broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
     const [row, column] = b.strides.slice(-2);
     execute(
       "solve",
       kernelFor("solve", potrs, element),
       [...batch, n, n, k],
       [
-        [l, [...outer(l), ...l.strides.slice(-2), 0]],
-        [b, [...outer(b), row, 0, column]],
-        [x, [...outer(x), 1, 0, x.strides[x.ndim - 1]]],
+        [l, overBatch(l, 2, batch.length, [...l.strides.slice(-2), 0])],
+        [b, overBatch(b, 2, batch.length, [row, 0, column])],
+        [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
       ],
       [0],
       "potrs",

@@ -43,6 +43,19 @@ export function squareMatrices(operation: string, a: AbstractValue): void {
     throw new ShapeError(operation, `expected square matrices, got ${showOperand(a)}`);
 }
 
+/**
+ * Strides of x over an iteration space of `batch` axes, along which its leading axes broadcast, then the axes of the
+ * matrices, whose strides (0 where x does not vary) the caller gives. x has `cores` axes that are no batch.
+ */
+export function overBatch(x: Tensor, cores: number, batch: number, core: readonly number[]): number[] {
+  const strides = new Array<number>(batch + core.length).fill(0);
+  const own = x.ndim - cores;
+  for (let axis = 0; axis < own; axis++)
+    strides[batch - own + axis] = x.shape[axis] === 1 ? 0 : x.strides[axis];
+  for (let i = 0; i < core.length; i++) strides[batch + i] = core[i];
+  return strides;
+}
+
 /** LAPACK computes in floats: integers and booleans become float64. */
 export const floating = (a: Tensor): Tensor => (a.element.floating ? a : a.cast("float64"));
 

@@ -4,10 +4,10 @@ import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { int32 } from "../../dtype.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, columnMajorStrides, shapeOf } from "../../shape.js";
+import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
-import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
+import { failureCode, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
 
 /** The factorisation A = P L U, shared by everything that is computed from it. */
 export interface Factors {
@@ -80,18 +80,16 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
-    const outer = (y: Tensor, inner: number): number[] =>
-      broadcastStrides(y.shape.slice(0, -inner), y.strides.slice(0, -inner), batch);
     const [row, column] = b.strides.slice(-2);
     execute(
       "solve",
       kernelFor("solve", getrs, element),
       [...batch, n, n, k],
       [
-        [lu, [...outer(lu, 2), ...lu.strides.slice(-2), 0]],
-        [pivots, [...outer(pivots, 1), 1, 0, 0]],
-        [b, [...outer(b, 2), row, 0, column]],
-        [x, [...outer(x, 2), 1, 0, x.strides[x.ndim - 1]]],
+        [lu, overBatch(lu, 2, batch.length, [...lu.strides.slice(-2), 0])],
+        [pivots, overBatch(pivots, 1, batch.length, [1, 0, 0])],
+        [b, overBatch(b, 2, batch.length, [row, 0, column])],
+        [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
       ],
       [0, transposed ? 1 : 0],
       "getrs",

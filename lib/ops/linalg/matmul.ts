@@ -2,13 +2,24 @@ import { lift, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { ShapeError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, shapeOf, showOperand } from "../../shape.js";
+import { broadcastShapes, shapeOf, showOperand } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { overBatch } from "./conventions.js";
 
 const kernels = kernel("matmul");
+
+const matrixExtents = ({ shape }: AbstractValue): readonly [number, number] => [
+  shape[shape.length - 2],
+  shape[shape.length - 1],
+];
+const matrixStrides = ({ strides }: Tensor): readonly [number, number] => [
+  strides[strides.length - 2],
+  strides[strides.length - 1],
+];
 
 /** Batches of matrices; the leading axes broadcast. */
 const matmulPrimitive = define({
@@ -16,32 +27,30 @@ const matmulPrimitive = define({
   inputs: ["a", "b"],
   outputs: ["c"],
   shape([a, b], _params: null) {
-    const [m, k] = a.shape.slice(-2);
-    const [inner, n] = b.shape.slice(-2);
+    const [m, k] = matrixExtents(a);
+    const [inner, n] = matrixExtents(b);
     if (k !== inner)
       throw new ShapeError(
         "matmul",
         `inner extents differ, ${k} and ${inner}: ${showOperand(a)} @ ${showOperand(b)}`,
       );
+    if (a.shape.length === 2 && b.shape.length === 2) return [{ shape: shapeOf([m, n]), element: a.element }];
     const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
     return [{ shape: shapeOf([...batch, m, n]), element: a.element }];
   },
   run([a, b], [{ shape, element }]) {
     const c = empty("matmul", shape, element);
-    const batch = shape.slice(0, -2);
-    const outer = (x: Tensor): number[] =>
-      broadcastStrides(x.shape.slice(0, -2), x.strides.slice(0, -2), batch);
-    const [m, n] = shape.slice(-2);
-    const [aRow, aColumn] = a.strides.slice(-2);
-    const [bRow, bColumn] = b.strides.slice(-2);
+    const batch = shape.length - 2;
+    const [aRow, aColumn] = matrixStrides(a);
+    const [bRow, bColumn] = matrixStrides(b);
     execute(
       "matmul",
       kernelFor("matmul", kernels, element),
-      [...batch, m, n, a.shape[a.ndim - 1]],
+      [...shape, a.shape[a.ndim - 1]],
       [
-        [a, [...outer(a), aRow, 0, aColumn]],
-        [b, [...outer(b), 0, bColumn, bRow]],
-        [c, [...outer(c), n, 1, 0]],
+        [a, overBatch(a, 2, batch, [aRow, 0, aColumn])],
+        [b, overBatch(b, 2, batch, [0, bColumn, bRow])],
+        [c, overBatch(c, 2, batch, [shape[batch + 1], 1, 0])],
       ],
     );
     return [c];

@@ -4,9 +4,9 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, broadcastStrides, shapeOf } from "../../shape.js";
+import { broadcastShapes, shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { floating, squareMatrices } from "./conventions.js";
+import { floating, overBatch, squareMatrices } from "./conventions.js";
 import { withColumns } from "./right_hand_side.js";
 
 export interface TriangularOptions {
@@ -34,17 +34,15 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
     const x = empty("solveTriangular", shape, element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
-    const outer = (y: Tensor): number[] =>
-      broadcastStrides(y.shape.slice(0, -2), y.strides.slice(0, -2), batch);
     const [row, column] = b.strides.slice(-2);
     execute(
       "solveTriangular",
       kernelFor("solveTriangular", trsm, element),
       [...batch, n, n, k],
       [
-        [t, [...outer(t), ...t.strides.slice(-2), 0]],
-        [b, [...outer(b), row, 0, column]],
-        [x, [...outer(x), k, 0, 1]],
+        [t, overBatch(t, 2, batch.length, [...t.strides.slice(-2), 0])],
+        [b, overBatch(b, 2, batch.length, [row, 0, column])],
+        [x, overBatch(x, 2, batch.length, [k, 0, 1])],
       ],
       [0, Number(lower), Number(transpose), Number(unitDiagonal)],
       "trsm",
