@@ -111,9 +111,9 @@ int vectorsLayout(const Call& call) {
   if (!isChoice(call.params[0], 2)) return kRefusedParams;
   const int64_t* a = call.operands[0].strides + call.rank - 5;
   if (a[2] != 0 || a[3] != 0 || a[4] != 0) return 0;
-  if (!hasStrides(call, 1, {1, 0, m, 0, 0})) return 1;
+  if (!hasStrides(call, 1, {1, 0, leadingDimension(m), 0, 0})) return 1;
   if (!hasStrides(call, 2, {0, 0, 0, 0, 1})) return 2;
-  return hasStrides(call, 3, {0, kv, 0, 1, 0}) ? kAccepted : 3;
+  return hasStrides(call, 3, {0, leadingDimension(kv), 0, 1, 0}) ? kAccepted : 3;
 }
 
 int valuesLayout(const Call& call) {

@@ -56,7 +56,7 @@ void factor(const Call& call, Status& status) {
 int factorLayout(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
   if (!isChoice(call.params[0], 3) || !isChoice(call.params[1], 2)) return kRefusedParams;
-  if (!hasStrides(call, 1, {1, trailing(call, 2, 0)})) return 1;
+  if (!hasStrides(call, 1, {1, leadingDimension(trailing(call, 2, 0))})) return 1;
   return hasStrides(call, 2, {1, 0}) ? kAccepted : 2;
 }
 
@@ -103,7 +103,7 @@ void signAndLog(const Call& call, Status&) {
 template <int kOutputs>
 int determinantLayout(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
-  if (!hasStrides(call, 0, {1, trailing(call, 2, 0)})) return 0;
+  if (!hasStrides(call, 0, {1, leadingDimension(trailing(call, 2, 0))})) return 0;
   if (!hasStrides(call, 1, {1, 0})) return 1;
   for (int i = 2; i < 2 + kOutputs; ++i) {
     if (!hasStrides(call, i, {0, 0})) return i;

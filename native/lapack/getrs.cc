@@ -68,10 +68,10 @@ int layout(const Call& call) {
   if (!isSquare(call, 3)) return kRefusedDims;
   if (!isChoice(call.params[0], 2) || !isChoice(call.params[1], 2)) return kRefusedParams;
   const int n = trailing(call, 3, 0);
-  if (!hasStrides(call, 0, {1, n, 0})) return 0;
+  if (!hasStrides(call, 0, {1, leadingDimension(n), 0})) return 0;
   if (!hasStrides(call, 1, {1, 0, 0})) return 1;
   if (call.operands[2].strides[call.rank - 2] != 0) return 2;
-  return hasStrides(call, 3, {1, 0, n}) ? kAccepted : 3;
+  return hasStrides(call, 3, {1, 0, leadingDimension(n)}) ? kAccepted : 3;
 }
 
 template <class T>

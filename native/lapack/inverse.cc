@@ -66,7 +66,7 @@ void inverse(const Call& call, Status& status) {
 int layout(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
   if (!isChoice(call.params[0], 2) || !isChoice(call.params[1], 2)) return kRefusedParams;
-  return hasStrides(call, 1, {trailing(call, 2, 0), 1}) ? kAccepted : 1;
+  return hasStrides(call, 1, {leadingDimension(trailing(call, 2, 0)), 1}) ? kAccepted : 1;
 }
 
 template <class T>

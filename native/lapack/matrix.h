@@ -150,6 +150,10 @@ inline bool blasSizes(const Call& call, int count) {
   return true;
 }
 
+// The stride between the rows or columns of a matrix without gaps; never 0, not even of an empty
+// one.
+inline std::int64_t leadingDimension(std::int64_t extent) { return extent > 0 ? extent : 1; }
+
 // Whether the trailing strides are these. Along an axis of one element any stride will do; along
 // an empty one a stride where none is expected would hide the operand from the door.
 inline bool hasStrides(const Call& call, int operand,

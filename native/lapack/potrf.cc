@@ -62,7 +62,7 @@ int factorLayout(const Call& call) {
       !isChoice(call.params[2], 2) || !isChoice(call.params[3], 2)) {
     return kRefusedParams;
   }
-  return hasStrides(call, 1, {trailing(call, 2, 0), 1}) ? kAccepted : 1;
+  return hasStrides(call, 1, {leadingDimension(trailing(call, 2, 0)), 1}) ? kAccepted : 1;
 }
 
 template <class T>
@@ -113,7 +113,7 @@ int solveLayout(const Call& call) {
   if (!isChoice(call.params[0], 2)) return kRefusedParams;
   if (call.operands[0].strides[call.rank - 1] != 0) return 0;
   if (call.operands[1].strides[call.rank - 2] != 0) return 1;
-  return hasStrides(call, 2, {1, 0, trailing(call, 3, 0)}) ? kAccepted : 2;
+  return hasStrides(call, 2, {1, 0, leadingDimension(trailing(call, 3, 0))}) ? kAccepted : 2;
 }
 
 template <class T>

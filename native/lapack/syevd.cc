@@ -80,7 +80,7 @@ int layout(const Call& call) {
   const int n = trailing(call, 2, 0);
   if (n > kLargestOrder) return kRefusedDims;
   if (!hasStrides(call, 1, {1, 0})) return 1;
-  if (kVectors && !hasStrides(call, 2, {1, n})) return 2;
+  if (kVectors && !hasStrides(call, 2, {1, leadingDimension(n)})) return 2;
   return kAccepted;
 }
 
