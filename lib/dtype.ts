@@ -11,6 +11,8 @@ export interface TypedArrayOf {
 
 /** What is known of an element type. `index` orders the types for promotion and indexes kernel tables. */
 export interface ElementType {
+  /** A function cannot be cloned, and the error quotes it: `structuredClone(tensor)` fails with this advice. */
+  readonly structuredClone: () => string;
   readonly name: DType;
   readonly index: number;
   readonly bytes: number;
@@ -25,7 +27,11 @@ export interface ElementType {
   };
 }
 
+const structuredClone = (): string =>
+  "tensors are not cloned: send x.toTransferable() and rebuild with tensor()";
+
 export const bool: ElementType = {
+  structuredClone,
   name: "bool",
   index: 0,
   bytes: 1,
@@ -35,6 +41,7 @@ export const bool: ElementType = {
   array: Uint8Array,
 };
 export const int32: ElementType = {
+  structuredClone,
   name: "int32",
   index: 1,
   bytes: 4,
@@ -44,6 +51,7 @@ export const int32: ElementType = {
   array: Int32Array,
 };
 export const float32: ElementType = {
+  structuredClone,
   name: "float32",
   index: 2,
   bytes: 4,
@@ -53,6 +61,7 @@ export const float32: ElementType = {
   array: Float32Array,
 };
 export const float64: ElementType = {
+  structuredClone,
   name: "float64",
   index: 3,
   bytes: 8,

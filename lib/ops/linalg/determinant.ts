@@ -51,12 +51,15 @@ function reduceFactors(
 /** scale · A⁻ᴴ for a scalar per matrix. */
 function scaledInverse(scale: Tensor, a: Tensor, factors: Factors): Tensor {
   const identity = eye(a.shape[a.ndim - 1], { dtype: a.dtype });
-  return luSolve(a, scale.expandDims([-2, -1]).mul(identity), factors, true);
+  return luSolve(a, scale.expandDims([-2, -1]).mul(identity), factors, {
+    operation: "det",
+    transposed: true,
+  });
 }
 
 /** tr(A⁻¹ dA). */
 const traceOfSolution = (a: Tensor, da: Tensor, factors: Factors): Tensor =>
-  luSolve(a, da, factors, false).trace();
+  luSolve(a, da, factors, { operation: "det", transposed: false }).trace();
 
 const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
   name: "det",

@@ -63,6 +63,8 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
 });
 
 interface Substitution {
+  /** The public function on whose behalf this runs. */
+  readonly operation: string;
   /** Solves with Aᵀ in place of A. */
   readonly transposed: boolean;
 }
@@ -76,14 +78,14 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
     const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
     return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
   },
-  run([, b, lu, pivots], [{ shape, element }], { transposed }) {
-    const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
+  run([, b, lu, pivots], [{ shape, element }], { operation, transposed }) {
+    const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
     const [row, column] = b.strides.slice(-2);
     execute(
-      "solve",
-      kernelFor("solve", getrs, element),
+      operation,
+      kernelFor(operation, getrs, element),
       [...batch, n, n, k],
       [
         [lu, overBatch(lu, 2, batch.length, [...lu.strides.slice(-2), 0])],
@@ -100,14 +102,15 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   derivative: {
     // Giles 2008, section 2.3.1: dX = A⁻¹(dB − dA X), so B̅ = A⁻ᴴ X̅ and A̅ = −B̅ Xᴴ, with the same factors.
     saves: { a: ["a", "lu", "pivots", "x"], b: ["a", "lu", "pivots"] },
-    vjp([g], [a, , lu, pivots, x], [wantsA], { transposed }) {
-      const gb = luSolve(a, g!, { lu, pivots }, !transposed);
+    vjp([g], [a, , lu, pivots, x], [wantsA], params) {
+      const { transposed } = params;
+      const gb = luSolve(a, g!, { lu, pivots }, { ...params, transposed: !transposed });
       return [wantsA && (transposed ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), gb];
     },
-    jvp([da, db], [a, , lu, pivots, x], { transposed }) {
-      const moved = da && (transposed ? da.mH : da).matmul(x);
+    jvp([da, db], [a, , lu, pivots, x], params) {
+      const moved = da && (params.transposed ? da.mH : da).matmul(x);
       const right = moved && db ? db.sub(moved) : (moved?.neg() ?? db);
-      return [right && luSolve(a, right, { lu, pivots }, transposed)];
+      return [right && luSolve(a, right, { lu, pivots }, params)];
     },
   },
   batch: leadingAxes(2, 2, 2, 1),
@@ -118,5 +121,5 @@ export function luFactor(operation: string, a: Tensor, singular: Singular): Fact
   return { lu, pivots };
 }
 
-export const luSolve = (a: Tensor, b: Tensor, { lu, pivots }: Factors, transposed: boolean): Tensor =>
-  bind(luSolvePrimitive, [a, b, lu, pivots], { transposed })[0];
+export const luSolve = (a: Tensor, b: Tensor, { lu, pivots }: Factors, params: Substitution): Tensor =>
+  bind(luSolvePrimitive, [a, b, lu, pivots], params)[0];

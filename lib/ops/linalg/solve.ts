@@ -59,7 +59,7 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
 }
 
 const general = (a: Tensor, b: Tensor, onFailure: OnFailure): Tensor =>
-  luSolve(a, b, luFactor("solve", a, onFailure), false);
+  luSolve(a, b, luFactor("solve", a, onFailure), { operation: "solve", transposed: false });
 
 methods({ solve });
 
