@@ -14,14 +14,18 @@ export { broadcastTo } from "./ops/broadcast.js";
 export { cast } from "./ops/cast.js";
 export * from "./ops/comparison.js";
 export * from "./ops/creation.js";
+export { cumprod, cumsum } from "./ops/cumulative.js";
 export { type DiagonalOptions, diag, diagonal } from "./ops/diagonal.js";
 export * from "./ops/exponential.js";
+export * from "./ops/gather.js";
 export { stopGradient } from "./ops/identity.js";
 export { concat, type JoinOptions, stack } from "./ops/join.js";
 export { einsum } from "./ops/linalg/einsum.js";
 export * as linalg from "./ops/linalg/index.js";
 export { matmul } from "./ops/linalg/matmul.js";
+export { type MeshgridOptions, meshgrid } from "./ops/meshgrid.js";
 export * as nn from "./ops/nn/index.js";
+export { type PadOptions, pad } from "./ops/pad.js";
 export {
   all,
   any,
@@ -36,16 +40,21 @@ export {
   type VarianceOptions,
   variance,
 } from "./ops/reduce.js";
+export { repeat, tile } from "./ops/repetition.js";
 export * from "./ops/reshape.js";
+export { roll } from "./ops/roll.js";
 export * from "./ops/rounding.js";
 export * from "./ops/select.js";
-export { flip, type SliceIndex, type SliceRange, slice } from "./ops/slice.js";
+export { addSlice, setSlice } from "./ops/setting.js";
+export { flip, slice } from "./ops/slice.js";
 export { erf, erfc } from "./ops/special.js";
+export { split, unstack } from "./ops/split.js";
 export { type TriangleOptions, tril, triu } from "./ops/triangle.js";
 export * from "./ops/trigonometric.js";
 export * as optim from "./optim/index.js";
 export { getPrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
+export type { SliceIndex, SliceRange } from "./ranges.js";
 export { type NestedArray, Tensor, type TensorLike } from "./tensor.js";
 export {
   type CustomJvpRule,

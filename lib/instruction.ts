@@ -92,7 +92,7 @@ function fail(operation: string, routine: string, space: Shape): never {
         "int32 division by zero or negative exponent; cast to float64 first",
       );
     case 9:
-      throw new ArgumentError(operation, `index out of range at position ${batch}`);
+      throw new ArgumentError(operation, `index ${info} is out of range for ${routine}`);
     default:
       throw new Error(`adjoint: native code refused ${routine} at frame slot ${info} (status ${status})`);
   }

@@ -12,6 +12,8 @@ void registerSelect(KernelTable& table);
 void registerCopy(KernelTable& table);
 void registerReduce(KernelTable& table);
 void registerScan(KernelTable& table);
+void registerGather(KernelTable& table);
+void registerSort(KernelTable& table);
 void registerMatmul(KernelTable& table);
 void registerSyevd(KernelTable& table);
 void registerGetrf(KernelTable& table);
@@ -22,9 +24,10 @@ void registerTriangular(KernelTable& table);
 void registerGesdd(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare, registerSelect,     registerCopy,
-    registerReduce,     registerScan,           registerMatmul,  registerSyevd,      registerGetrf,
-    registerGetrs,      registerInverse,        registerPotrf,   registerTriangular, registerGesdd,
+    registerArithmetic, registerTranscendental, registerCompare, registerSelect,  registerCopy,
+    registerReduce,     registerScan,           registerGather,  registerSort,    registerMatmul,
+    registerSyevd,      registerGetrf,          registerGetrs,   registerInverse, registerPotrf,
+    registerTriangular, registerGesdd,
 };
 
 }  // namespace adjoint

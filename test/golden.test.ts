@@ -34,8 +34,6 @@ const notYetExported = [
   "argmax",
   "argmin",
   "argsort",
-  "cumprod",
-  "cumsum",
   "digamma",
   "lgamma",
   "linalg.cond",
@@ -55,19 +53,9 @@ const notYetExported = [
   "nn.relu",
   "nn.silu",
   "nn.softplus",
-  "pad",
   "prod",
-  "putAlongAxis",
   "quantile",
-  "repeat",
-  "roll",
-  "scatterAdd",
   "sort",
-  "split",
-  "take",
-  "takeAlongAxis",
-  "tile",
-  "unstack",
 ];
 
 const resolve = (name: string): unknown =>

@@ -1,4 +1,5 @@
-// Operations along the last axis of the iteration space: argmax, argmin, cumsum, cumprod.
+// Operations along the last axis of the iteration space: argmax, argmin, cumsum, cumprod,
+// recurrence.
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -67,6 +68,29 @@ void cumulate(const Call& call, Status& status) {
   });
 }
 
+// y[i] = a[i] y[i - 1] + b[i], from nothing: a[0] does not matter.
+template <class T>
+void recurrence(const Call& call, Status&) {
+  const int last = call.rank - 1;
+  const int64_t n = call.dims[last];
+  const int64_t aStride = call.operands[0].strides[last];
+  const int64_t bStride = call.operands[1].strides[last];
+  const int64_t outStride = call.operands[2].strides[last];
+  if (n == 0) return;
+  forEachBatch<3>(call, last, [&](int64_t, const int64_t* offsets) {
+    const T* a = call.operands[0].as<const T>() + offsets[0];
+    const T* b = call.operands[1].as<const T>() + offsets[1];
+    T* out = call.operands[2].as<T>() + offsets[2];
+    T y = b[0];
+    out[0] = y;
+    for (int64_t i = 1; i < n; ++i) {
+      y = a[i * aStride] * y + b[i * bStride];
+      out[i * outStride] = y;
+    }
+    return true;
+  });
+}
+
 template <class T>
 void addArgExtremes(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
@@ -83,6 +107,12 @@ void addCumulations(KernelTable& table) {
   table.add(suffixed<T>("cumprod"), cumulate<T, true>, {kType}, {kType}, {.minRank = 1});
 }
 
+template <class T>
+void addRecurrence(KernelTable& table) {
+  constexpr DType kType = dtypeOf<T>();
+  table.add(suffixed<T>("recurrence"), recurrence<T>, {kType, kType}, {kType}, {.minRank = 1});
+}
+
 }  // namespace
 
 void registerScan(KernelTable& table) {
@@ -93,6 +123,8 @@ void registerScan(KernelTable& table) {
   addCumulations<float>(table);
   addCumulations<double>(table);
   addCumulations<int32_t>(table);
+  addRecurrence<float>(table);
+  addRecurrence<double>(table);
 }
 
 }  // namespace adjoint
