@@ -1,7 +1,8 @@
 #include "instruction.h"
 
 #include <bit>
-#include <cmath>
+#include <new>
+#include <vector>
 
 #include "kernel_table.h"
 
@@ -16,19 +17,19 @@ constexpr double kLargestCount = 9007199254740992.0;
 
 struct Whole {
   std::int64_t integer;
-  std::int64_t complaint;
+  std::uint64_t complaint;
 };
+
+std::uint64_t bits(double value) { return std::bit_cast<std::uint64_t>(value); }
 
 Whole toInteger(double slot) {
   const double value = slot + 0.0;  // a negative zero is a zero
   const double shifted = value + kShift;
-  const std::int64_t integer =
-      std::bit_cast<std::int64_t>(shifted) - std::bit_cast<std::int64_t>(kShift);
-  const std::int64_t fraction =
-      std::bit_cast<std::int64_t>(shifted - kShift) ^ std::bit_cast<std::int64_t>(value);
+  const std::uint64_t integer = bits(shifted) - bits(kShift);
+  const std::uint64_t fraction = bits(shifted - kShift) ^ bits(value);
   // Infinities and NaN survive the shift, but not as a number of 51 bits.
-  const std::int64_t excess = (integer + (std::int64_t{1} << 51)) & ~((std::int64_t{1} << 52) - 1);
-  return {integer, fraction | excess};
+  const std::uint64_t excess = (integer + (std::uint64_t{1} << 51)) >> 52;
+  return {static_cast<std::int64_t>(integer), fraction | excess};
 }
 
 // The elements an operand reaches, relative to its address; empty if it is never accessed.
@@ -82,16 +83,15 @@ int overlappingOutput(const Instruction& instruction, const Kernel& kernel) {
 
 int decode(const double* frame, const Kernel& kernel, Instruction& instruction) {
   const double rank = frame[slot::kRank];
-  if (!(rank >= kernel.minRank && rank <= kMaxRank) || rank != std::floor(rank)) {
-    return slot::kRank;
-  }
+  if (!(rank >= kernel.minRank && rank <= kMaxRank)) return slot::kRank;
   Call& call = instruction.call;
   call.rank = static_cast<int>(rank);
+  if (call.rank != rank) return slot::kRank;
   const double* slots = frame + slot::kDims;
   instruction.slots = slots;
   const int count = instruction.at(kernel.operandCount);
   std::int64_t* integers = instruction.integers;
-  std::int64_t complaints = 0;
+  std::uint64_t complaints = 0;
 #pragma GCC ivdep
   for (int i = 0; i < count; ++i) {
     const Whole whole = toInteger(slots[i]);
@@ -144,6 +144,47 @@ int checkDoor(const Instruction& instruction, const Kernel& kernel) {
     if (refused != kAccepted) return slot::kDims + instruction.at(refused) + 3;
   }
   return 0;
+}
+
+namespace {
+
+void refuse(int refusedSlot, Status& status) {
+  status.code = Code::badInstruction;
+  status.info = refusedSlot;
+}
+
+void run(const double* frame, Status& status) {
+  static const std::vector<Kernel>& kernels = kernelTable().all();
+  const double id = frame[slot::kKernel];
+  if (!(id >= 0 && id < static_cast<double>(kernels.size()))) {
+    refuse(slot::kKernel, status);
+    return;
+  }
+  const Kernel& kernel = kernels[static_cast<std::size_t>(static_cast<int>(id))];
+  Instruction instruction;
+  int refused = decode(frame, kernel, instruction);
+  if (refused == 0) refused = checkDoor(instruction, kernel);
+  if (refused != 0) {
+    refuse(refused, status);
+    return;
+  }
+  try {
+    kernel.function(instruction.call, status);
+  } catch (const std::bad_alloc&) {
+    status.code = Code::outOfMemory;
+  }
+}
+
+}  // namespace
+
+void execute(double* frame) {
+  Status status;
+  run(frame, status);
+  frame[slot::kStatus] = static_cast<double>(status.code);
+  frame[slot::kInfo] = status.info;
+  frame[slot::kBatch] = status.batch;
+  frame[slot::kRcond] = status.rcond;
+  frame[slot::kRcondBatch] = status.rcondBatch;
 }
 
 }  // namespace adjoint

@@ -104,4 +104,7 @@ struct Instruction {
 int decode(const double* frame, const Kernel& kernel, Instruction& instruction);
 int checkDoor(const Instruction& instruction, const Kernel& kernel);
 
+// Decodes, checks and runs the instruction in the frame; the status goes back into the frame.
+void execute(double* frame);
+
 }  // namespace adjoint

@@ -81,7 +81,4 @@ class KernelTable {
 
 const KernelTable& kernelTable();
 
-// Decodes, checks and runs the instruction in the frame; the status goes back into the frame.
-void execute(double* frame);
-
 }  // namespace adjoint

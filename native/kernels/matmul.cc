@@ -76,6 +76,7 @@ class Product {
       swapped_ = true;
     }
     small_ = std::max({a_.rows, b_.cols, a_.cols}) <= kSmall;
+    if (small_) return;
     accessA_ = access(a_);
     accessB_ = access(b_);
     accessC_ = access(c_);

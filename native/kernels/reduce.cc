@@ -68,7 +68,7 @@ struct Max {
   static constexpr T kIdentity = std::numeric_limits<T>::has_infinity
                                      ? -std::numeric_limits<T>::infinity()
                                      : std::numeric_limits<T>::lowest();
-  static T fold(T acc, T x) { return (x > acc || x != x) ? x : acc; }
+  static T fold(T acc, T x) { return static_cast<bool>(int{x > acc} | int{x != x}) ? x : acc; }
   static T combine(T a, T b) { return fold(a, b); }
   static T finish(T acc, bool&) { return acc; }
 };
@@ -80,7 +80,7 @@ struct Min {
   static constexpr T kIdentity = std::numeric_limits<T>::has_infinity
                                      ? std::numeric_limits<T>::infinity()
                                      : std::numeric_limits<T>::max();
-  static T fold(T acc, T x) { return (x < acc || x != x) ? x : acc; }
+  static T fold(T acc, T x) { return static_cast<bool>(int{x < acc} | int{x != x}) ? x : acc; }
   static T combine(T a, T b) { return fold(a, b); }
   static T finish(T acc, bool&) { return acc; }
 };

@@ -65,7 +65,7 @@ T signOf(int n, const T* lu, const int32_t* pivots) {
   bool negative = false;
   for (int64_t i = 0; i < n; ++i) {
     const T pivot = lu[i + i * n];
-    if (pivot == 0 || pivot != pivot) return pivot;
+    if (pivot == 0 || std::isnan(pivot)) return pivot;
     negative = negative != ((pivot < 0) != (pivots[i] != i));
   }
   return negative ? T(-1) : T(1);

@@ -1,5 +1,7 @@
 // Inverses: dims [...batch, n, n]; A, X (row-major). LAPACK sees the row-major matrix as its
 // transpose, whose inverse is the transpose of the inverse.
+#include <cmath>
+
 #include "../families.h"
 #include "condition.h"
 #include "lapack.h"
@@ -54,7 +56,7 @@ void inverse(const Call& call, Status& status) {
         T rcond = 0;
         if (good) rcond = T(1) / normInfinity(n, x, work.data()) / norm;
         // An inverse beyond the largest number is as good as singular.
-        status.measure(rcond == rcond ? static_cast<double>(rcond) : 0.0, flat);
+        status.measure(std::isnan(rcond) ? 0.0 : static_cast<double>(rcond), flat);
       }
       if (!good && !nan) status.fail(Code::singular, flat, info);
     }
