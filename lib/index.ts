@@ -9,12 +9,14 @@ export {
   ShapeError,
 } from "./errors.js";
 export { getNumThreads, type Info, info, setNumThreads } from "./info.js";
+export { allClose, type CloseOptions } from "./ops/all_close.js";
 export * from "./ops/arithmetic.js";
 export { broadcastTo } from "./ops/broadcast.js";
 export { cast } from "./ops/cast.js";
 export * from "./ops/comparison.js";
 export * from "./ops/creation.js";
 export { cumprod, cumsum } from "./ops/cumulative.js";
+export { maskedSelect, nonzero, unique } from "./ops/data_dependent.js";
 export { type DiagonalOptions, diag, diagonal } from "./ops/diagonal.js";
 export * from "./ops/exponential.js";
 export * from "./ops/gather.js";
@@ -34,6 +36,7 @@ export {
   max,
   mean,
   min,
+  prod,
   type ReduceOptions,
   std,
   sum,
@@ -44,9 +47,17 @@ export { repeat, tile } from "./ops/repetition.js";
 export * from "./ops/reshape.js";
 export { roll } from "./ops/roll.js";
 export * from "./ops/rounding.js";
+export {
+  type ArgExtremeOptions,
+  argmax,
+  argmin,
+  type SearchSortedOptions,
+  searchSorted,
+} from "./ops/search.js";
 export * from "./ops/select.js";
 export { addSlice, setSlice } from "./ops/setting.js";
 export { flip, slice } from "./ops/slice.js";
+export { argsort, type SortOptions, sort } from "./ops/sort.js";
 export { erf, erfc } from "./ops/special.js";
 export { split, unstack } from "./ops/split.js";
 export { type TriangleOptions, tril, triu } from "./ops/triangle.js";
@@ -56,6 +67,7 @@ export { getPrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
 export type { SliceIndex, SliceRange } from "./ranges.js";
 export { type NestedArray, Tensor, type TensorLike } from "./tensor.js";
+export * as testing from "./testing.js";
 export {
   type CustomJvpRule,
   type CustomVjpRule,

@@ -110,6 +110,41 @@ export const sum = reducer(
   countBooleans,
 );
 
+/** Along the last axis, the product of all elements before each one. */
+function productBefore(x: Tensor): Tensor {
+  const margins = x.shape.map((_, axis): [number, number] => [axis === x.ndim - 1 ? 1 : 0, 0]);
+  return x.slice("...", [0, -1]).pad(margins, { value: 1 }).cumprod(-1);
+}
+
+/** For each element the product of all others over the axes, without division: zeros are factors like any other. */
+function otherFactors(x: Tensor, { axes }: Reduction): Tensor {
+  if (x.size === 0) return x;
+  const places = axes.map((_, i) => i - axes.length);
+  const moved = x.moveAxis(axes, places);
+  const kept = moved.shape.slice(0, moved.ndim - axes.length);
+  const flat = moved.reshape([...kept, -1]);
+  const others = productBefore(flat).mul(productBefore(flat.flip(-1)).flip(-1));
+  return others.reshape(moved.shape).moveAxis(places, axes);
+}
+
+/**
+ * The product over axes (all by default): int32 stays int32, bool counts as int32. The product of nothing is 1. The
+ * derivative is exact where factors are zero, to any order.
+ * @example prod([[1, 2], [3, 4]], 0) // [3, 8]
+ */
+export const prod = reducer(
+  reduction(
+    "prod",
+    {
+      saves: { x: ["x"] },
+      vjp: ([g], [x], _wanted, r) => [beside(g!, x, r).mul(otherFactors(x, r))],
+      jvp: ([t], [x], r) => [t?.mul(otherFactors(x, r)).sum([...r.axes], { keepDims: r.keepDims })],
+    },
+    { identity: true },
+  ),
+  countBooleans,
+);
+
 /** The extreme's derivative is shared in equal parts by the elements that attain it. */
 function extremeRules(): Rules<"x" | "y", Reduction> {
   const shares = (x: Tensor, y: Tensor, r: Reduction): Tensor => {
@@ -219,11 +254,12 @@ export const logsumexp: ReduceFunction = (input, axis, options) => {
   return rest?.keepDims ? y : y.reshape(reducedShape(x.shape, axes, false));
 };
 
-methods({ sum, max, min, all, any, countNonzero, mean, variance, std, logsumexp });
+methods({ sum, prod, max, min, all, any, countNonzero, mean, variance, std, logsumexp });
 
 declare module "../tensor.js" {
   interface Tensor {
     sum: Method<typeof sum>;
+    prod: Method<typeof prod>;
     max: Method<typeof max>;
     min: Method<typeof min>;
     all: Method<typeof all>;

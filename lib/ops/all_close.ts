@@ -1,0 +1,38 @@
+import { checkOptions, liftPair } from "../convert.js";
+import { methods } from "../core/registry.js";
+import { broadcastShapes } from "../shape.js";
+import type { Method, TensorLike } from "../tensor.js";
+
+export interface CloseOptions {
+  /** Relative to b. 1e-5 by default. */
+  rtol?: number;
+  /** 1e-8 by default. */
+  atol?: number;
+}
+
+/**
+ * Whether |a − b| ≤ atol + rtol |b| for all elements, which broadcast: a JavaScript boolean. Equal infinities are
+ * close, NaN is close to nothing.
+ * @throws ShapeError, ArgumentError under vmap
+ * @example allClose([1, 2], [1, 2 + 1e-9]) // true
+ */
+export function allClose(a: TensorLike, b: TensorLike, options?: CloseOptions): boolean {
+  checkOptions("allClose", options, ["rtol", "atol"]);
+  const { rtol = 1e-5, atol = 1e-8 } = options ?? {};
+  const [x, y] = liftPair("allClose", a, b);
+  const shape = broadcastShapes("allClose", x.shape, y.shape);
+  const [xs, ys] = [x, y].map((t) => t.concrete("allClose").broadcastTo(shape).toTypedArray());
+  for (let i = 0; i < xs.length; i++) {
+    if (xs[i] === ys[i]) continue;
+    if (!(Math.abs(xs[i] - ys[i]) <= atol + rtol * Math.abs(ys[i])) || !Number.isFinite(ys[i])) return false;
+  }
+  return true;
+}
+
+methods({ allClose });
+
+declare module "../tensor.js" {
+  interface Tensor {
+    allClose: Method<typeof allClose>;
+  }
+}
