@@ -1,5 +1,5 @@
 import { checkOptions } from "../convert.js";
-import { flatten, unflatten, unflattenAll } from "../core/tree.js";
+import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
 import { ArgumentError } from "../errors.js";
 import { eye, zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
@@ -49,59 +49,99 @@ function alongUnits(
   );
 }
 
-const zerosFor = (y: Tensor, x: Tensor): Tensor => zeros([...y.shape, ...x.shape], { dtype: x.dtype });
-
-/** For one output, a block [...output.shape, ...input.shape] per argument leaf: the pullback of every unit cotangent. */
-function blocksByRows(recorded: Recorded, output: number, chunkSize: number | undefined): Tensor[] {
-  const y = recorded.outputs[output];
-  const inputs = recorded.arguments.flatMap(({ leaves }) => leaves);
-  if (y.size === 0) return inputs.map((x) => zerosFor(y, x));
-  const others = recorded.outputs.map((other) => zeros(other.shape, { dtype: other.dtype }));
-  const rows = alongUnits(y, chunkSize, (unit) =>
-    recorded.pull(others.map((zero, k) => (k === output ? unit : zero))),
-  );
-  return rows.map((row, i) => row.reshape([...y.shape, ...inputs[i].shape]));
+  readonly leaves: readonly Tensor[];
 }
 
-/** For every output a block per argument leaf: the pushforward of every unit tangent. */
-function blocksByColumns(
+/** Blocks [...output.shape, ...input.shape] by output leaf, then input leaf, and what both belong to. */
+interface Blocks {
+  readonly output: Leaves;
+  readonly inputs: readonly Leaves[];
+  readonly blocks: readonly (readonly Tensor[])[];
+}
+
+const allLeaves = (arguments_: readonly Leaves[]): Tensor[] =>
+  arguments_.flatMap(({ leaves }) => [...leaves]);
+const zerosLike = (x: Tensor): Tensor => zeros(x.shape, { dtype: x.dtype });
+const emptyBlock = (y: Tensor, x: Tensor): Tensor => zeros([...y.shape, ...x.shape], { dtype: x.dtype });
+
+/** From a stack of columns, the mapped axis in front, to a block. */
+function blockOfColumns(columns: Tensor, y: Tensor, x: Tensor): Tensor {
+  const axes = columns.shape.map((_, axis) => axis);
+  return columns.transpose([...axes.slice(1), 0]).reshape([...y.shape, ...x.shape]);
+}
+
+/** Zeros for every leaf but one. */
+const only = (xs: readonly Tensor[], place: number, unit: Tensor): Tensor[] =>
+  xs.map((x, i) => (i === place ? unit : zerosLike(x)));
+
+/** The pullback of every unit cotangent. */
+function byRows({ pull, outputs, outputTree, arguments: inputs }: Recorded, chunkSize?: number): Blocks {
+  const xs = allLeaves(inputs);
+  const blocks = outputs.map((y, k) => {
+    if (y.size === 0) return xs.map((x) => emptyBlock(y, x));
+    const rows = alongUnits(y, chunkSize, (unit) => pull(only(outputs, k, unit)));
+    return rows.map((row, i) => row.reshape([...y.shape, ...xs[i].shape]));
+  });
+  return { output: { tree: outputTree, leaves: outputs }, inputs, blocks };
+}
+
+/** The pushforward of every unit tangent, as the transpose of a pullback: the function need not run again. */
+function byTransposedPullback(
+  { pull, outputs, outputTree, arguments: inputs }: Recorded,
+  chunkSize?: number,
+): Blocks {
+  const xs = allLeaves(inputs);
+  const transposed = recordCall(
+    "jacobian",
+    ((gs: Tensor[]) => pull(gs)) as AnyFunction,
+    [outputs.map(zerosLike)],
+    [0],
+  );
+  const columns = xs.map((x, i) =>
+    x.size === 0
+      ? outputs.map((y) => emptyBlock(y, x))
+      : alongUnits(x, chunkSize, (unit) => transposed.pull(only(xs, i, unit))).map((column, k) =>
+          blockOfColumns(column, outputs[k], x),
+        ),
+  );
+  return {
+    output: { tree: outputTree, leaves: outputs },
+    inputs,
+    blocks: outputs.map((_, k) => columns.map((column) => column[k])),
+  };
+}
+
+/** The pushforward of every unit tangent, by forward mode. */
+function byColumns(
   f: AnyFunction,
   args: readonly unknown[],
   argnums: readonly number[],
-  recorded: Recorded,
-  chunkSize: number | undefined,
-): Tensor[][] {
-  const primals: Tensor[] = [];
-  for (const i of argnums) flatten("jacobian", args[i], primals);
+  chunkSize?: number,
+): Blocks {
+  const inputs = argnums.map((i) => {
+    const leaves: Tensor[] = [];
+    return { tree: flatten("jacobian", args[i], leaves), leaves };
+  });
+  const xs = allLeaves(inputs);
+  let output: Leaves = { tree: { kind: "array", children: [] }, leaves: [] };
   const call = (...leaves: Tensor[]): Tensor[] => {
     const full = [...args];
-    const trees = unflattenAll(recorded.arguments, leaves);
-    argnums.forEach((i, k) => {
-      full[i] = trees[k];
+    unflattenAll(inputs, leaves).forEach((tree, k) => {
+      full[argnums[k]] = tree;
     });
     const outputs: Tensor[] = [];
-    flatten("jacobian", f(...(full as never[])), outputs);
+    output = { tree: flatten("jacobian", f(...(full as never[])), outputs), leaves: outputs };
     return outputs;
   };
-  const rest = primals.map((x) => zeros(x.shape, { dtype: x.dtype }));
-  const columns = primals.map((x, i) =>
+  const columns = xs.map((x, i) =>
     x.size === 0
-      ? recorded.outputs.map((y) => zerosFor(y, x))
-      : alongUnits(
-          x,
-          chunkSize,
-          (unit) =>
-            jvp(
-              call,
-              primals,
-              rest.map((zero, k) => (k === i ? unit : zero)),
-            )[1],
-        ).map((column, k) => {
-          const axes = column.shape.map((_, axis) => axis);
-          return column.transpose([...axes.slice(1), 0]).reshape([...recorded.outputs[k].shape, ...x.shape]);
-        }),
+      ? call(...xs).map((y) => emptyBlock(y, x))
+      : alongUnits(x, chunkSize, (unit) => jvp(call, xs, only(xs, i, unit))[1]).map((column, k) =>
+          blockOfColumns(column, output.leaves[k], x),
+        ),
   );
-  return recorded.outputs.map((_, k) => columns.map((blocks) => blocks[k]));
+  if (xs.length === 0) call();
+  return { output, inputs, blocks: output.leaves.map((_, k) => columns.map((column) => column[k])) };
 }
 
 const total = (xs: readonly Tensor[]): number => xs.reduce((sum, x) => sum + x.size, 0);
@@ -124,18 +164,26 @@ export function jacobian(f: AnyFunction, options: Options = {}): AnyFunction {
   const { argnums, mode = "auto", chunkSize } = checked("jacobian", options);
   return (...args) => {
     const positions = checkedArgnums("jacobian", argnums, args.length);
-    const recorded = recordCall("jacobian", f, args, positions);
-    const inputs = recorded.arguments.flatMap(({ leaves }) => leaves);
-    const forward = mode === "forward" || (mode === "auto" && total(recorded.outputs) > total(inputs));
-    const blocks = forward
-      ? blocksByColumns(f, args, positions, recorded, chunkSize)
-      : recorded.outputs.map((_, output) => blocksByRows(recorded, output, chunkSize));
+    const { output, inputs, blocks } = blocksOf(f, args, positions, mode, chunkSize);
     const trees = blocks.map((own) => {
-      const each = unflattenAll(recorded.arguments, own);
+      const each = unflattenAll(inputs, own);
       return Array.isArray(argnums) ? each : each[0];
     });
-    return unflatten(recorded.outputTree, trees);
+    return unflatten(output.tree, trees);
   };
+}
+
+function blocksOf(
+  f: AnyFunction,
+  args: readonly unknown[],
+  argnums: readonly number[],
+  mode: JacobianOptions["mode"],
+  chunkSize: number | undefined,
+): Blocks {
+  if (mode === "forward") return byColumns(f, args, argnums, chunkSize);
+  const recorded = recordCall("jacobian", f, args, argnums);
+  const tall = total(recorded.outputs) > total(allLeaves(recorded.arguments));
+  return mode === "auto" && tall ? byTransposedPullback(recorded, chunkSize) : byRows(recorded, chunkSize);
 }
 
 /**
