@@ -49,6 +49,9 @@ function alongUnits(
   );
 }
 
+/** An argument taken apart, or an output. */
+interface Leaves {
+  readonly tree: TreeDefinition;
   readonly leaves: readonly Tensor[];
 }
 
