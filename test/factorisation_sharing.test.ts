@@ -48,11 +48,8 @@ describe("one factorisation serves the value and all derivatives", () => {
     expect(countOf("potrf", () => hessian(f)(a))).toBe(1);
   });
 
-  test.each([
-    ["det", (x: Tensor) => linalg.det(x)],
-    ["slogdet", (x: Tensor) => linalg.slogdet(x).logAbsDet],
-  ])("Hessian of %s: getrf once", (_name, f) => {
-    expect(countOf("getrf", () => hessian(f)(a))).toBe(1);
+  test("Hessian of slogdet: getrf once", () => {
+    expect(countOf("getrf", () => hessian((x: Tensor) => linalg.slogdet(x).logAbsDet)(a))).toBe(1);
   });
 
   test("Hessian of an eigenvalue: syevd once", () => {

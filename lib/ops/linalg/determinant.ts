@@ -9,6 +9,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { eye } from "../creation.js";
+import { cofactor } from "./cofactor.js";
 import { floating } from "./conventions.js";
 import { type Factors, luFactor, luSolve } from "./lu_factor.js";
 
@@ -52,14 +53,14 @@ function reduceFactors(
 function scaledInverse(scale: Tensor, a: Tensor, factors: Factors): Tensor {
   const identity = eye(a.shape[a.ndim - 1], { dtype: a.dtype });
   return luSolve(a, scale.expandDims([-2, -1]).mul(identity), factors, {
-    operation: "det",
+    operation: "slogdet",
     transposed: true,
   });
 }
 
 /** tr(A⁻¹ dA). */
 const traceOfSolution = (a: Tensor, da: Tensor, factors: Factors): Tensor =>
-  luSolve(a, da, factors, { operation: "det", transposed: false }).trace();
+  luSolve(a, da, factors, { operation: "slogdet", transposed: false }).trace();
 
 const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
   name: "det",
@@ -68,10 +69,11 @@ const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
   shape: ([a]) => [perMatrix(a)],
   run: (inputs) => reduceFactors("det", kernelFor("det", detKernel, inputs[0].element), inputs, 1),
   derivative: {
-    // Jacobi's formula, Magnus and Neudecker 1999, section 8.3: d det A = det A tr(A⁻¹ dA).
-    saves: { a: ["a", "lu", "pivots", "d"] },
-    vjp: ([g], [a, lu, pivots, d]) => [scaledInverse(g!.mul(d), a, { lu, pivots })],
-    jvp: ([da], [a, lu, pivots, d]) => [da && traceOfSolution(a, da, { lu, pivots }).mul(d)],
+    // Jacobi's formula, Magnus and Neudecker 1999, section 8.3: d det A = tr(adj(A) dA), and adj(A)ᵀ is the cofactor
+    // matrix, which exists for singular A as well.
+    saves: { a: ["a"] },
+    vjp: ([g], [a]) => [g!.expandDims([-2, -1]).mul(cofactor(a))],
+    jvp: ([da], [a]) => [da?.mul(cofactor(a)).sum([-2, -1])],
   },
   batch: leadingAxes(2, 2, 1),
 });
