@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as ad from "adjoint";
-import { abs, grad, sum, type Tensor, tensor } from "adjoint";
+import { abs, grad, jvp, stack, sum, type Tensor, tensor, vmap } from "adjoint";
 import { describe, expect, test } from "vitest";
 
 type Encoded = { tensor: { dtype: ad.DType; shape: number[]; data: (number | string | boolean)[] } };
@@ -16,13 +16,14 @@ interface Case {
   cotangents?: Record<number, Encoded>;
   vjp?: Encoded[];
   tangents?: Encoded[];
+  jvp?: Encoded[];
   hvp?: Encoded[];
 }
 interface Group {
   group: string;
   cases: Case[];
 }
-type Mode = "forward" | "vjp" | "hvp";
+type Mode = "forward" | "vjp" | "jvp" | "hvp" | "vmap";
 
 const folder = new URL("golden/", import.meta.url);
 const groups: Group[] = readdirSync(folder)
@@ -131,10 +132,44 @@ function checkGradient(c: Case, single: boolean): void {
   });
 }
 
-/** Reverse over reverse: the gradient of the gradient's product with the tangents. */
+/** The outputs that the cotangents weigh, differentiated forward. */
+function checkPushforward(c: Case): void {
+  const { outputs, primals } = callable(c, false);
+  const weighed = Object.keys(c.cotangents!).map(Number);
+  const tangents = c.tangents!.map((t) => decode(t, false));
+  const [, found] = jvp((...xs: Tensor[]) => weighed.map((k) => outputs(...xs)[k]), primals, tangents);
+  found.forEach((t, j) => {
+    expectClose(t, c.jvp![weighed[j]], 1e-9, false);
+  });
+}
+
+/** Mapped over a stack, every element is what the function gives for it alone; gradients too. */
+function checkMapped(c: Case): void {
+  const { outputs, primals } = callable(c, false);
+  const other = primals.map((x) => x.mul(0.99));
+  const stacked = primals.map((x, k) => stack([x, other[k], x]));
+  const compare = (f: (...xs: Tensor[]) => Tensor[], tolerance: number): void => {
+    const alone = [primals, other, primals].map((xs) => f(...xs));
+    vmap(f)(...stacked).forEach((y, k) => {
+      alone.forEach((expected, i) => {
+        const { dtype, shape } = expected[k];
+        const data = Array.from(expected[k].toTypedArray());
+        expectClose(y.slice(i), { tensor: { dtype, shape: [...shape], data } }, tolerance, false);
+      });
+    });
+  };
+  compare(outputs, 1e-10);
+  if (c.vjp) compare(gradientOf(c, false).gradient, 1e-9);
+}
+
+/** Reverse over reverse (the gradient of the gradient's product with the tangents), and forward over reverse. */
 function checkSecond(c: Case): void {
   const { gradient, primals, argnums } = gradientOf(c, false);
   const tangents = c.tangents!.map((t) => decode(t, false));
+  const [, forward] = jvp(gradient, primals, tangents);
+  forward.forEach((h, k) => {
+    expectClose(h, c.hvp![k], 1e-8, false);
+  });
   const along = (...xs: Tensor[]): Tensor =>
     gradient(...xs)
       .map((g, k) => sum(g.mul(tangents[k])))
@@ -148,7 +183,9 @@ function checkSecond(c: Case): void {
 const checks: Record<Mode, (c: Case, single: boolean) => void> = {
   forward: checkForward,
   vjp: checkGradient,
+  jvp: checkPushforward,
   hvp: checkSecond,
+  vmap: checkMapped,
 };
 
 /** Single precision cannot represent what an order of a matrix norm tells apart. */
@@ -175,11 +212,13 @@ for (const { group, cases } of groups)
       const modes: Mode[] = [
         "forward",
         ...(c.vjp ? ["vjp" as const] : []),
+        ...(c.jvp ? ["jvp" as const] : []),
         ...(c.hvp ? ["hvp" as const] : []),
+        ...(c.diff?.length ? ["vmap" as const] : []),
       ];
       for (const mode of modes) {
         test(`${index} ${c.fn} ${mode}`, () => checks[mode](c, false));
-        if (mode !== "hvp" && !needsDouble(c))
+        if ((mode === "forward" || mode === "vjp") && !needsDouble(c))
           test(`${index} ${c.fn} ${mode} in float32`, () => checks[mode](c, true));
       }
     }
