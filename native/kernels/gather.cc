@@ -2,6 +2,7 @@
 // indices; behind it stands one more axis, the indexed one, over which only the indexed operand
 // moves. Negative indices count from the end.
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "../families.h"
@@ -63,13 +64,18 @@ void forEachIndexed(const Call& space, const Axis& axis, Status& status, Body&& 
 }
 
 template <class T>
+void move(int64_t n, char* from, int64_t fromStride, char* to, int64_t toStride) {
+  constexpr int64_t kSize = sizeof(T);
+  if (n > 1 && fromStride == kSize && toStride == kSize) {
+    std::memmove(to, from, static_cast<std::size_t>(n * kSize));
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) *advance<T>(to, i * toStride) = *advance<T>(from, i * fromStride);
+}
+
+template <class T>
 void gather(const Call& call, Status& status) {
-  forEachIndexed<T>(indexSpace(call, 0, 1, 2), indexedAxis<T>(call, 0), status,
-                    [](int64_t n, char* from, int64_t fromStride, char* to, int64_t toStride) {
-                      for (int64_t i = 0; i < n; ++i) {
-                        *advance<T>(to, i * toStride) = *advance<T>(from, i * fromStride);
-                      }
-                    });
+  forEachIndexed<T>(indexSpace(call, 0, 1, 2), indexedAxis<T>(call, 0), status, move<T>);
 }
 
 // Of several values for one place the last one stays.
@@ -77,9 +83,7 @@ template <class T>
 void put(const Call& call, Status& status) {
   forEachIndexed<T>(indexSpace(call, 2, 0, 1), indexedAxis<T>(call, 2), status,
                     [](int64_t n, char* to, int64_t toStride, char* from, int64_t fromStride) {
-                      for (int64_t i = 0; i < n; ++i) {
-                        *advance<T>(to, i * toStride) = *advance<T>(from, i * fromStride);
-                      }
+                      move<T>(n, from, fromStride, to, toStride);
                     });
 }
 
