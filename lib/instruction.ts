@@ -22,6 +22,8 @@ const RCOND_BATCH = 4;
 const KERNEL = 8;
 const RANK = 9;
 const DIMS = 10;
+/** In place of a rank: row-major operands of one size, without strides. */
+const FLAT = -1;
 
 /** Kernel ids by element type; -1 where there is none. */
 export type KernelIds = readonly number[];
@@ -98,34 +100,43 @@ function fail(operation: string, routine: string, space: Shape): never {
   }
 }
 
-/** One operand over a rank-1 iteration space of `n` elements without gaps. */
-function writeFlat(slot: number, x: Tensor): number {
-  const storage = x.storage!;
-  frame[slot] = storage.address;
-  frame[slot + 1] = storage.byteLength;
-  frame[slot + 2] = x.offset;
-  frame[slot + 3] = 1;
-  return slot + 4;
-}
-
-function writeFlatHeader(id: number, n: number): void {
-  frame[KERNEL] = id;
-  frame[RANK] = 1;
-  frame[DIMS] = n;
-}
+// The calls below run a few million times a second. They write the frame in one piece: spread over small functions,
+// V8 exceeds its budget for inlining and calls them, and the constructors around them, one by one.
 
 /** `out = kernel(x)` over row-major operands of one shape. */
 export function executeFlatUnary(operation: string, id: number, x: Tensor, out: Tensor): void {
-  writeFlatHeader(id, out.size);
-  writeFlat(writeFlat(DIMS + 1, x), out);
+  const from = x.storage!;
+  const to = out.storage!;
+  frame[KERNEL] = id;
+  frame[RANK] = FLAT;
+  frame[DIMS] = out.size;
+  frame[DIMS + 1] = from.address;
+  frame[DIMS + 2] = from.byteLength;
+  frame[DIMS + 3] = x.offset;
+  frame[DIMS + 4] = to.address;
+  frame[DIMS + 5] = to.byteLength;
+  frame[DIMS + 6] = out.offset;
   run(x, out);
   if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
 }
 
 /** `out = kernel(x, y)` over row-major operands of one shape. */
 export function executeFlatBinary(operation: string, id: number, x: Tensor, y: Tensor, out: Tensor): void {
-  writeFlatHeader(id, out.size);
-  writeFlat(writeFlat(writeFlat(DIMS + 1, x), y), out);
+  const first = x.storage!;
+  const second = y.storage!;
+  const to = out.storage!;
+  frame[KERNEL] = id;
+  frame[RANK] = FLAT;
+  frame[DIMS] = out.size;
+  frame[DIMS + 1] = first.address;
+  frame[DIMS + 2] = first.byteLength;
+  frame[DIMS + 3] = x.offset;
+  frame[DIMS + 4] = second.address;
+  frame[DIMS + 5] = second.byteLength;
+  frame[DIMS + 6] = y.offset;
+  frame[DIMS + 7] = to.address;
+  frame[DIMS + 8] = to.byteLength;
+  frame[DIMS + 9] = out.offset;
   run(x, y, out);
   if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
 }

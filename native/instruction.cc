@@ -117,6 +117,39 @@ int decode(const double* frame, const Kernel& kernel, Instruction& instruction) 
   return 0;
 }
 
+int decodeFlat(const double* frame, const Kernel& kernel, Instruction& instruction) {
+  static constexpr std::int64_t kUnitStride = 1;
+  if (kernel.minRank > 1 || kernel.outputCount != 1 || kernel.layout != nullptr) return slot::kRank;
+  const double* slots = frame + slot::kDims;
+  const Whole dim = toInteger(slots[0]);
+  const std::int64_t n = dim.integer;
+  if (dim.complaint != 0 || n < 0) return slot::kDims;
+  Call& call = instruction.call;
+  for (int i = 0; i < kernel.operandCount; ++i) {
+    const int at = 1 + 3 * i;
+    const Whole address = toInteger(slots[at]);
+    const Whole byteLength = toInteger(slots[at + 1]);
+    const Whole offset = toInteger(slots[at + 2]);
+    const std::int64_t size = kernel.itemSizes[i];
+    if ((address.complaint | byteLength.complaint | offset.complaint) != 0 ||
+        (address.integer & (size - 1)) != 0) {
+      return slot::kDims + at;
+    }
+    // Numbers of 51 bits: the products below do not overflow.
+    if (n > 0 && (address.integer <= 0 || offset.integer < 0 ||
+                  (offset.integer + n) * size > byteLength.integer)) {
+      return slot::kDims + at + 2;
+    }
+    const std::int64_t data = address.integer + offset.integer * size;
+    call.operands[i] = {reinterpret_cast<char*>(data), &kUnitStride};
+  }
+  instruction.integers[0] = n;
+  call.rank = 1;
+  call.dims = instruction.integers;
+  call.params = slots + 1 + 3 * kernel.operandCount;
+  return 0;
+}
+
 int checkDoor(const Instruction& instruction, const Kernel& kernel) {
   const Call& call = instruction.call;
   double count = 1;
@@ -162,8 +195,13 @@ void run(const double* frame, Status& status) {
   }
   const Kernel& kernel = kernels[static_cast<std::size_t>(static_cast<int>(id))];
   Instruction instruction;
-  int refused = decode(frame, kernel, instruction);
-  if (refused == 0) refused = checkDoor(instruction, kernel);
+  int refused = 0;
+  if (frame[slot::kRank] == kFlat) {
+    refused = decodeFlat(frame, kernel, instruction);
+  } else {
+    refused = decode(frame, kernel, instruction);
+    if (refused == 0) refused = checkDoor(instruction, kernel);
+  }
   if (refused != 0) {
     refuse(refused, status);
     return;

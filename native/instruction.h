@@ -14,6 +14,10 @@ inline constexpr int kMaxRank = 64;
 inline constexpr int kMaxOperands = 6;
 inline constexpr int kFrameSlots = 1024;
 
+// In place of a rank: one dim, and operands that all run along it without gaps, so that they have
+// no strides. The most frequent instruction of all, and the cheapest to decode.
+inline constexpr double kFlat = -1;
+
 // Slots of the frame. Operands follow the dims, parameters follow the operands.
 namespace slot {
 inline constexpr int kStatus = 0;
@@ -100,8 +104,9 @@ struct Instruction {
   }
 };
 
-// Both return 0, or the slot of the frame that was refused.
+// All return 0, or the slot of the frame that was refused. What decodeFlat lets pass is checked.
 int decode(const double* frame, const Kernel& kernel, Instruction& instruction);
+int decodeFlat(const double* frame, const Kernel& kernel, Instruction& instruction);
 int checkDoor(const Instruction& instruction, const Kernel& kernel);
 
 // Decodes, checks and runs the instruction in the frame; the status goes back into the frame.
