@@ -10,7 +10,7 @@ import {
   type TypedArray,
 } from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
-import { checkedShape, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
+import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
 import { empty, Tensor, type TensorLike } from "./tensor.js";
 
@@ -53,7 +53,9 @@ function elementOfTypedArray(values: TypedArray): ElementType {
 /** The shape that the first entries of nested arrays suggest; the walk below holds the others to it. */
 function nestedShape(operation: string, data: unknown): Shape {
   const shape: number[] = [];
-  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  // An array may hold itself: one level past the limit is enough for the error.
+  for (let level = data; Array.isArray(level) && shape.length <= MAX_RANK; level = level[0])
+    shape.push(level.length);
   return checkedShape(operation, shape);
 }
 

@@ -55,7 +55,8 @@ export function noteCondition(
   { rcond, batch }: { readonly rcond: number; readonly batch: number },
   space: Shape,
 ): void {
-  if (!(rcond < 10 * element.epsilon)) return;
+  // 0 is an exactly singular matrix: an error, or NaN in its place.
+  if (!(rcond > 0 && rcond < 10 * element.epsilon)) return;
   const batchIndex = space.length > 0 ? unravelIndex(batch, space) : [];
   const digits = Math.max(0, Math.floor(Math.log10(rcond / element.epsilon)));
   const where = batchIndex.length > 0 ? ` ${showShape(batchIndex)} of the batch` : "";
@@ -76,18 +77,17 @@ export function noteCondition(
 
 /** The first stack frame outside of this library. */
 function callSite(): string {
-  const limit = Error.stackTraceLimit;
+  const { stackTraceLimit, prepareStackTrace } = Error;
   Error.stackTraceLimit = 50;
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  Error.stackTraceLimit = limit;
-  return frames.find((frame) => !frame.includes(__filename) && !frame.includes("node:")) ?? "";
+  Error.prepareStackTrace = (error, sites) => `${error}\n${sites.join("\n")}`;
+  const frames = String(new Error().stack).split("\n").slice(1);
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+  const foreign = [__filename, "node:", "<anonymous>"];
+  return frames.find((frame) => foreign.every((part) => !frame.includes(part))) ?? "";
 }
 
-/** Delivers what the finished operation noted, once per call site. */
-export function deliverWarnings(): void {
-  if (pending.length === 0) return;
-  const noted = pending;
-  pending = [];
+/** Once per call site. */
+function deliver(noted: readonly AdjointWarning[]): void {
   const site = callSite();
   for (const warning of noted) {
     const key = `${warning.operation} ${site}`;
@@ -98,4 +98,19 @@ export function deliverWarnings(): void {
       process.emitWarning(warning.message, { type: "AdjointWarning", code: warning.code });
     for (const handler of [...handlers]) handler(warning);
   }
+}
+
+/** Runs an operation and delivers what it noted when it is complete; if it fails its error says enough. */
+export function withWarnings<T>(operation: () => T): T {
+  const outer = pending;
+  const own: AdjointWarning[] = [];
+  pending = own;
+  let result: T;
+  try {
+    result = operation();
+  } finally {
+    pending = outer;
+  }
+  if (own.length > 0) deliver(own);
+  return result;
 }

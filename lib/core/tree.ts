@@ -1,5 +1,6 @@
 import { isTypedArray, lift } from "../convert.js";
 import { ArgumentError } from "../errors.js";
+import { MAX_RANK } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 
 /** The base of results with several named tensors: they read by name, destructure as an array, and are trees. */
@@ -28,9 +29,11 @@ export type TreeDefinition =
     };
 
 /** An array of nothing but numbers or booleans, nested or not, is one tensor. */
-function isNumeric(value: readonly unknown[]): boolean {
+function isNumeric(value: readonly unknown[], depth = 0): boolean {
   return value.every((entry) =>
-    Array.isArray(entry) ? isNumeric(entry) : typeof entry === "number" || typeof entry === "boolean",
+    Array.isArray(entry)
+      ? depth < MAX_RANK && isNumeric(entry, depth + 1)
+      : typeof entry === "number" || typeof entry === "boolean",
   );
 }
 
@@ -39,10 +42,13 @@ const isPlain = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null;
 };
 
+const MAX_DEPTH = 100;
 const LEAF: TreeDefinition = { kind: "leaf" };
 
 /** Takes a tree apart: leaves are appended in order, the definition puts them together again. */
-export function flatten(operation: string, tree: unknown, leaves: Tensor[]): TreeDefinition {
+export function flatten(operation: string, tree: unknown, leaves: Tensor[], depth = 0): TreeDefinition {
+  if (depth > MAX_DEPTH)
+    throw new ArgumentError(operation, `a tree more than ${MAX_DEPTH} deep, or one that holds itself`);
   if (tree instanceof Tensor || typeof tree === "number" || isTypedArray(tree)) {
     leaves.push(lift(operation, tree as TensorLike));
     return LEAF;
@@ -53,11 +59,15 @@ export function flatten(operation: string, tree: unknown, leaves: Tensor[]): Tre
       leaves.push(lift(operation, tree as TensorLike));
       return LEAF;
     }
-    return { kind: "array", children: tree.map((child) => flatten(operation, child, leaves)) };
+    return { kind: "array", children: tree.map((child) => flatten(operation, child, leaves, depth + 1)) };
   }
   if (tree instanceof NamedTensors) {
     const make = tree.constructor as typeof NamedTensors & (new (...fields: never[]) => NamedTensors);
-    return { kind: "named", make, children: [...tree].map((child) => flatten(operation, child, leaves)) };
+    return {
+      kind: "named",
+      make,
+      children: [...tree].map((child) => flatten(operation, child, leaves, depth + 1)),
+    };
   }
   if (!isPlain(tree))
     throw new ArgumentError(
@@ -68,7 +78,9 @@ export function flatten(operation: string, tree: unknown, leaves: Tensor[]): Tre
   return {
     kind: "object",
     keys,
-    children: keys.map((key) => flatten(operation, (tree as Record<string, unknown>)[key], leaves)),
+    children: keys.map((key) =>
+      flatten(operation, (tree as Record<string, unknown>)[key], leaves, depth + 1),
+    ),
   };
 }
 

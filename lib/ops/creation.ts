@@ -1,4 +1,4 @@
-import { checkOptions, fromData, fromValues, lift, type TensorOptions } from "../convert.js";
+import { checkOptions, fromData, lift, type TensorOptions } from "../convert.js";
 import { type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
 import { ArgumentError, DTypeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
@@ -36,7 +36,7 @@ function elementOption(
 export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
   checkOptions("tensor", options, ["dtype", "shape"]);
   if (!(data instanceof Tensor)) return fromData("tensor", data, options);
-  const x = options.dtype === undefined ? data.snapshot() : data.cast(options.dtype);
+  const x = data.cast(options.dtype ?? data.dtype);
   return options.shape === undefined ? x : x.reshape(options.shape);
 }
 
@@ -71,6 +71,7 @@ export function onesLike(x: TensorLike, options?: CreationOptions): Tensor {
 
 /** One value in the shape and dtype of another tensor. @example fullLike([1, 2], 5) // [5, 5] */
 export function fullLike(x: TensorLike, value: number | boolean, options?: CreationOptions): Tensor {
+  checkOptions("fullLike", options, ["dtype"]);
   const like = lift("fullLike", x);
   return full(like.shape, value, { dtype: options?.dtype ?? like.dtype });
 }
@@ -116,6 +117,10 @@ export function arange(
     );
   const shape = checkedShape("arange", [Math.max(0, Math.ceil((last - first) / stride))]);
   const y = empty("arange", shape, element);
+  if (element.name === "int32")
+    for (const value of [first, first + (y.size - 1) * stride])
+      if (y.size > 0 && (value | 0) !== Math.trunc(value))
+        throw new DTypeError("arange", `${value} does not fit into int32`);
   for (let i = 0; i < y.size; i++) y.storage!.set(element, y.offset + i, first + i * stride);
   return y;
 }
@@ -133,7 +138,8 @@ export function linspace(start: number, stop: number, num: number, options?: Lin
   const endpoint = options?.endpoint ?? true;
   const intervals = Math.max(1, endpoint ? count - 1 : count);
   const step = (stop - start) / intervals;
-  const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
-  if (endpoint && count > 1) values[count - 1] = stop;
-  return fromValues("linspace", values, shapeOf([count]), element);
+  const y = empty("linspace", shapeOf([count]), element);
+  for (let i = 0; i < count; i++)
+    y.storage!.set(element, y.offset + i, endpoint && i === count - 1 && i > 0 ? stop : start + i * step);
+  return y;
 }

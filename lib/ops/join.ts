@@ -1,4 +1,4 @@
-import { lift } from "../convert.js";
+import { checkOptions, lift } from "../convert.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { promote } from "../dtype.js";
@@ -83,6 +83,7 @@ function joined(operation: string, xs: readonly TensorLike[]): Tensor[] {
 }
 
 function axisOf(operation: string, options: JoinOptions | number | undefined, rank: number): number {
+  if (typeof options !== "number") checkOptions(operation, options, ["axis"]);
   const axis = typeof options === "number" ? options : (options?.axis ?? 0);
   return normalizeAxis(operation, axis, rank);
 }

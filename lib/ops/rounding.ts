@@ -1,21 +1,31 @@
+import { lift } from "../convert.js";
 import { unary } from "../core/elementwise.js";
 import { notDifferentiable } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
-import type { Method } from "../tensor.js";
+import type { Method, Tensor, TensorLike } from "../tensor.js";
 
 const steps = notDifferentiable("rounding is piecewise constant");
 
+/** Integers are what they round to. */
+function rounding(name: string): (x: TensorLike) => Tensor {
+  const roundFloats = unary(name, steps);
+  return (x) => {
+    const operand = lift(name, x);
+    return operand.element.floating ? roundFloats(operand) : operand.cast("int32");
+  };
+}
+
 /** The largest integer not above x. @example floor([-1.5, 1.5]) // [-2, 1] */
-export const floor = unary("floor", steps);
+export const floor = rounding("floor");
 
 /** The smallest integer not below x. @example ceil([-1.5, 1.5]) // [-1, 2] */
-export const ceil = unary("ceil", steps);
+export const ceil = rounding("ceil");
 
 /** The nearest integer, halves to the even one. @example round([0.5, 1.5, 2.5]) // [0, 2, 2] */
-export const round = unary("round", steps);
+export const round = rounding("round");
 
 /** The integer part. @example trunc([-1.5, 1.5]) // [-1, 1] */
-export const trunc = unary("trunc", steps);
+export const trunc = rounding("trunc");
 
 methods({ floor, ceil, round, trunc });
 

@@ -51,6 +51,7 @@ export const minimum = binary("minimum", [
  */
 export function clip(x: TensorLike, low: TensorLike | null, high: TensorLike | null): Tensor {
   let y = lift("clip", x);
+  if ((low ?? null) === null && (high ?? null) === null) return y.cast(y.dtype);
   if (low !== null && low !== undefined) y = y.less(low).where(low, y);
   if (high !== null && high !== undefined) y = y.greater(high).where(high, y);
   return y;

@@ -1,9 +1,9 @@
-import { fromValues, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { float64 } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { svd } from "../ops/linalg/svd.js";
-import { checkedShape, type Shape, showOperand, sizeOf } from "../shape.js";
-import type { Tensor, TensorLike } from "../tensor.js";
+import { checkedShape, showOperand } from "../shape.js";
+import { empty, type Tensor, type TensorLike } from "../tensor.js";
 import { RandomStream } from "./legacy.js";
 
 /** NumPy's legacy `RandomState`: the same numbers for the same seed. */
@@ -50,8 +50,9 @@ export class RandomState {
 }
 
 function sample(operation: string, dims: readonly number[], draw: (count: number) => Float64Array): Tensor {
-  const shape: Shape = checkedShape(operation, dims);
-  return fromValues(operation, draw(sizeOf(shape)), shape, float64);
+  const x = empty(operation, checkedShape(operation, dims), float64);
+  x.storage!.copyFrom(float64, x.offset, draw(x.size));
+  return x;
 }
 
 /**

@@ -4,7 +4,7 @@ import { listening } from "../core/levels.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
-import { Tensor, withNode } from "../tensor.js";
+import { isDisposed, Tensor, withNode } from "../tensor.js";
 import { Variable } from "../variable.js";
 import { checkedCotangent, seed } from "./reverse.js";
 
@@ -82,6 +82,7 @@ function listOf(name: string, value: Tensor | readonly Tensor[]): Tensor[] {
     throw new ArgumentError("gradients", `expected ${name} to be a tensor or an array of tensors`);
   return list.map((x, i) => {
     if (!(x instanceof Tensor)) throw new ArgumentError("gradients", `${name}[${i}] is no tensor`);
+    if (isDisposed(x)) x.concrete("gradients");
     return x;
   });
 }

@@ -53,7 +53,8 @@ export function recordCall(
     const tracked = argnums.map((i) => {
       const leaves: Tensor[] = [];
       const tree = flatten(operation, args[i], leaves);
-      return { tree, leaves: leaves.map((x) => track(operation, x, level)) };
+      const own = leaves.map((x) => track(operation, x, level));
+      return { tree, leaves: own, nodes: own.map((x) => x.node!) };
     });
     const full = [...args];
     argnums.forEach((i, k) => {
@@ -70,8 +71,11 @@ export function recordCall(
   });
   // A scalar function's gradient takes about a microsecond: loops, where flatMap would be a tenth of it.
   const leaves: Tensor[] = [];
-  for (const argument of tracked) leaves.push(...argument.leaves);
-  const leafNodes = leaves.map((x) => x.node!);
+  const leafNodes: Node[] = [];
+  for (const argument of tracked) {
+    leaves.push(...argument.leaves);
+    leafNodes.push(...argument.nodes);
+  }
   return {
     outputs: outputs.map(settled),
     outputTree,

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { deliverWarnings, noteCondition } from "../../warnings.js";
+import { noteCondition, withWarnings } from "../../warnings.js";
 import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
 
 export interface InverseOptions {
@@ -62,9 +62,8 @@ const invPrimitive = define<"a", "x", OnFailure>({
 export function inv(a: TensorLike, options?: InverseOptions): Tensor {
   checkOptions("inv", options, ["onFailure"]);
   const onFailure = onFailureOf("inv", options?.onFailure);
-  const x = bindOne(invPrimitive, [floating(lift("inv", a))], onFailure);
-  deliverWarnings();
-  return x;
+  const x = floating(lift("inv", a));
+  return withWarnings(() => bindOne(invPrimitive, [x], onFailure));
 }
 
 methods({ inv });

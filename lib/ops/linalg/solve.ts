@@ -2,7 +2,7 @@ import { checkOptions, liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError } from "../../errors.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { deliverWarnings } from "../../warnings.js";
+import { withWarnings } from "../../warnings.js";
 import { positiveSolve } from "./cholesky.js";
 import {
   floating,
@@ -39,7 +39,7 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
   squareMatrices("solve", matrix);
   const triangle = triangleOf("solve", options?.triangle);
   const onFailure = onFailureOf("solve", options?.onFailure);
-  const x = withColumns("solve", matrix, right, (columns) => {
+  const solveColumns = (columns: Tensor): Tensor => {
     switch (options?.assume ?? "general") {
       case "general":
         return general(matrix, columns, onFailure);
@@ -53,9 +53,8 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
           `assume is ${JSON.stringify(options?.assume)}, expected "general", "symmetric", "positive"`,
         );
     }
-  });
-  deliverWarnings();
-  return x;
+  };
+  return withWarnings(() => withColumns("solve", matrix, right, solveColumns));
 }
 
 const general = (a: Tensor, b: Tensor, onFailure: OnFailure): Tensor =>

@@ -8,7 +8,7 @@ import { NamedTensors } from "../../core/tree.js";
 import { GradientError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
-import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { empty, emptyStrided, type Method, refusal, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export interface SvdOptions {
@@ -50,6 +50,12 @@ function overSquaredGaps(k: Tensor, s: Tensor): Tensor {
   const zero = k.equal(0);
   return zero.where(0, k.div(zero.where(1, column.sub(row))).div(zero.where(1, column.add(row))));
 }
+
+const arbitraryVectors = (a: AbstractValue): GradientError =>
+  new GradientError(
+    "svd",
+    `with fullMatrices the vectors of ${showOperand(a)} beyond the first ${Math.min(...a.shape.slice(-2))} are arbitrary and have no derivative; use fullMatrices: false`,
+  );
 
 const skew = (m: Tensor): Tensor => m.sub(m.mH);
 const withoutDiagonal = (m: Tensor): Tensor => m.tril({ k: -1 }).add(m.triu({ k: 1 }));
@@ -102,18 +108,14 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
   derivative: {
     // Townsend 2016, "Differentiating the singular value decomposition"; Giles 2008, section 3.2. With
     // F_ij = 1/(s_j² − s_i²): dU = U (F ∘ (dP S + S dPᴴ)) + (I − UUᴴ) dA V S⁻¹ where dP = Uᴴ dA V, and alike for V.
-    saves: { u: ["u", "s", "vh"], s: ["u", "vh"], vh: ["u", "s", "vh"] },
-    vjp([gu, gs, gvh], [_a, u, s, vh], [input], { full }) {
+    saves: { u: ["u", "s", "vh"], s: ["a", "u", "vh"], vh: ["u", "s", "vh"] },
+    vjp([gu, gs, gvh], [a, u, s, vh], [input], { full }) {
       const [m, n] = input!.shape.slice(-2);
-      if (full && m !== n && (gu || gvh))
-        throw new GradientError(
-          "svd",
-          `with fullMatrices the vectors of ${showOperand(input!)} beyond the first ${Math.min(m, n)} are arbitrary and have no derivative; use fullMatrices: false`,
-        );
+      if (full && m !== n && (gu || gvh)) throw arbitraryVectors(input!);
       if (!gu && !gvh) {
-        const k = Math.min(m, n);
-        const [thinU, thinVh] = [u.slice("...", [0, k]), vh.slice("...", [0, k], null)];
-        return [thinU.mul(gs!.expandDims(-2)).matmul(thinVh)];
+        // The vectors that fullMatrices adds are arbitrary: the thin ones carry second derivatives.
+        const thin = full && m !== n ? svd(a) : { u, vh };
+        return [thin.u.mul(gs!.expandDims(-2)).matmul(thin.vh)];
       }
       const v = vh.mH;
       const gv = gvh?.mH;
@@ -128,11 +130,12 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
     jvp([da], [a, u, s, vh], { full }) {
       if (da === null) return [null, null, null];
       const [m, n] = a.shape.slice(-2);
-      if (full && m !== n)
-        throw new GradientError(
-          "svd",
-          `with fullMatrices the vectors of ${showOperand(a)} have no derivative`,
-        );
+      if (full && m !== n) {
+        const thin = svd(a);
+        const ds = thin.u.mH.matmul(da).matmul(thin.vh.mH).diagonal();
+        const [du, dvh] = [u, vh].map((x) => refusal(x.shape, x.element, () => arbitraryVectors(a)));
+        return [du, ds, dvh];
+      }
       const v = vh.mH;
       const [row, column] = [s.expandDims(-1), s.expandDims(-2)];
       const p = u.mH.matmul(da).matmul(v);
