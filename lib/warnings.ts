@@ -82,8 +82,9 @@ function callSite(): string {
   Error.prepareStackTrace = (error, sites) => `${error}\n${sites.join("\n")}`;
   const frames = String(new Error().stack).split("\n").slice(1);
   Object.assign(Error, { stackTraceLimit, prepareStackTrace });
-  const foreign = [__filename, "node:", "<anonymous>"];
-  return frames.find((frame) => foreign.every((part) => !frame.includes(part))) ?? "";
+  const isOwn = (frame: string): boolean =>
+    frame.includes(__filename) || frame.includes("node:") || frame.endsWith("(<anonymous>)");
+  return frames.find((frame) => !isOwn(frame)) ?? "";
 }
 
 /** Once per call site. */

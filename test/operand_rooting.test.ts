@@ -17,9 +17,10 @@ const withinKnownMemory = (address: number): boolean =>
 
 /** The addresses of the instruction in the frame: operands follow the extents, and the rest of the frame is 0. */
 function operandAddresses(): number[] {
-  const rank = frame[9];
+  // A flat instruction has one extent and no strides.
+  const [extents, strides] = frame[9] === -1 ? [1, 0] : [frame[9], frame[9]];
   const found: number[] = [];
-  for (let slot = 10 + rank; slot < frame.length && withinKnownMemory(frame[slot]); slot += 3 + rank)
+  for (let slot = 10 + extents; slot < frame.length && withinKnownMemory(frame[slot]); slot += 3 + strides)
     found.push(frame[slot]);
   return found;
 }
