@@ -19,6 +19,7 @@ export { cumprod, cumsum } from "./ops/cumulative.js";
 export { maskedSelect, nonzero, unique } from "./ops/data_dependent.js";
 export { type DiagonalOptions, diag, diagonal } from "./ops/diagonal.js";
 export * from "./ops/exponential.js";
+export { digamma, lgamma } from "./ops/gamma.js";
 export * from "./ops/gather.js";
 export { stopGradient } from "./ops/identity.js";
 export { concat, type JoinOptions, stack } from "./ops/join.js";
@@ -60,6 +61,14 @@ export { flip, slice } from "./ops/slice.js";
 export { argsort, type SortOptions, sort } from "./ops/sort.js";
 export { erf, erfc } from "./ops/special.js";
 export { split, unstack } from "./ops/split.js";
+export {
+  type CovarianceOptions,
+  corrcoef,
+  cov,
+  median,
+  type QuantileOptions,
+  quantile,
+} from "./ops/statistics.js";
 export { type TriangleOptions, tril, triu } from "./ops/triangle.js";
 export * from "./ops/trigonometric.js";
 export * as optim from "./optim/index.js";

@@ -1,0 +1,104 @@
+import { checkOptions, lift } from "../../convert.js";
+import { methods } from "../../core/registry.js";
+import type { DType } from "../../dtype.js";
+import { ArgumentError, ShapeError } from "../../errors.js";
+import { liftIndices } from "../../index_arguments.js";
+import { sameShape, showOperand } from "../../shape.js";
+import type { Method, Tensor, TensorLike } from "../../tensor.js";
+import { zeros } from "../creation.js";
+
+export interface OneHotOptions {
+  /** float64 by default. */
+  dtype?: DType;
+}
+
+/**
+ * What `body` makes of classes as indices. Indexing refuses whatever is not in [0, n), negative classes too, which it
+ * would otherwise count from the end.
+ */
+function indexed(operation: string, classes: Tensor, n: number, body: (indices: Tensor) => Tensor): Tensor {
+  try {
+    return body(classes.less(0).where(n, classes).expandDims(-1));
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new ArgumentError(
+      operation,
+      `a class of ${showOperand(classes)} is out of range: expected 0 to ${n - 1}`,
+    );
+  }
+}
+
+/**
+ * For each class i (int32, in [0, n)) a row of n zeros with a one at i: [...] gives [..., n].
+ * @throws ArgumentError for a class out of range, DTypeError for classes that are not int32
+ * @example nn.oneHot([1, 0], 3) // [[0, 1, 0], [1, 0, 0]]
+ */
+export function oneHot(i: TensorLike, n: number, options?: OneHotOptions): Tensor {
+  checkOptions("oneHot", options, ["dtype"]);
+  if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31)
+    throw new ArgumentError("oneHot", `expected the number of classes, got ${String(n)}`);
+  const classes = liftIndices("oneHot", i);
+  const dtype = options?.dtype ?? "float64";
+  const rows = zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype });
+  return indexed("oneHot", classes, n, (indices) => rows.putAlongAxis(indices, 1, -1).cast(dtype));
+}
+
+export interface CrossEntropyOptions {
+  /** What becomes of the losses of the samples: their mean by default, their sum, or each by itself. */
+  reduction?: "mean" | "sum" | "none";
+}
+
+/** Whether labels are classes; plain arrays are if they have one axis less than the logits. */
+function areClasses(labels: TensorLike, given: Tensor, logits: Tensor): boolean {
+  const plain = typeof labels === "number" || Array.isArray(labels);
+  return plain ? given.ndim === logits.ndim - 1 : !given.element.floating;
+}
+
+/**
+ * −log softmax(logits)[label] over the last axis: logits [..., k] with classes [...] (int32, in [0, k)), or with the
+ * probabilities [..., k] of all classes, which give −Σ p log softmax(logits). The mean over all samples by default.
+ * @throws ShapeError where labels do not fit the logits, ArgumentError for a class out of range, DTypeError
+ * @example nn.crossEntropy([[2, 0], [0, 1]], [0, 0]) // 0.7200948492805977
+ */
+export function crossEntropy(logits: TensorLike, labels: TensorLike, options?: CrossEntropyOptions): Tensor {
+  checkOptions("crossEntropy", options, ["reduction"]);
+  const reduction = options?.reduction ?? "mean";
+  if (!["mean", "sum", "none"].includes(reduction))
+    throw new ArgumentError(
+      "crossEntropy",
+      `reduction is ${JSON.stringify(reduction)}, expected "mean", "sum" or "none"`,
+    );
+  const x = lift("crossEntropy", logits);
+  const given = lift("crossEntropy", labels);
+  if (x.ndim === 0)
+    throw new ShapeError("crossEntropy", `expected logits with an axis of classes, got ${showOperand(x)}`);
+  const asClasses = areClasses(labels, given, x);
+  if (!sameShape(given.shape, asClasses ? x.shape.slice(0, -1) : x.shape))
+    throw new ShapeError(
+      "crossEntropy",
+      `logits ${showOperand(x)} go with ${asClasses ? "classes of their shape but for the last axis" : "probabilities of their own shape (or with int32 classes)"}, got ${showOperand(given)}`,
+    );
+  const losses = asClasses ? lossOfClasses(x, labels) : lossOfProbabilities(x, given);
+  if (reduction === "none") return losses;
+  return reduction === "sum" ? losses.sum() : losses.mean();
+}
+
+function lossOfClasses(logits: Tensor, labels: TensorLike): Tensor {
+  const classes = liftIndices("crossEntropy", labels);
+  const logarithms = logits.logSoftmax(-1);
+  return indexed("crossEntropy", classes, logits.shape[logits.ndim - 1], (indices) =>
+    logarithms.takeAlongAxis(indices, -1).squeeze(-1).neg(),
+  );
+}
+
+const lossOfProbabilities = (logits: Tensor, probabilities: Tensor): Tensor =>
+  logits.logSoftmax(-1).mul(probabilities).sum(-1).neg();
+
+methods({ oneHot, crossEntropy });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    oneHot: Method<typeof oneHot>;
+    crossEntropy: Method<typeof crossEntropy>;
+  }
+}
