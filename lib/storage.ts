@@ -10,31 +10,15 @@ const CHUNK_BYTES = 65_536;
 const CARVED_BYTES = 8_192;
 const MAX_BYTES = 2 ** 46;
 
-/** Bytes owned by V8, with their address. Never handed out: a detached buffer would leave the address dangling. */
-class Memory {
-  readonly address: number;
-  private readonly views: (TypedArray | undefined)[] = [];
-  constructor(readonly buffer: ArrayBuffer) {
-    this.address = native.addressOf(buffer);
-    markAsUntransferable(buffer);
-  }
-  view(element: ElementType): TypedArray {
-    const known = this.views[element.index];
-    if (known !== undefined) return known;
-    const made = new element.array(this.buffer, 0, Math.floor(this.buffer.byteLength / element.bytes));
-    this.views[element.index] = made;
-    return made;
-  }
-}
-
 /** Rounded up, also beyond 32 bits. */
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 declare const opaque: unique symbol;
 
 /**
- * A handle to bytes that tensors lie in: address and extent for the call frame, and what keeps them alive. Small
- * tensors share one, each at its own place; a large one has its own.
+ * A handle to bytes that tensors lie in: address and extent for the call frame, and the buffer, owned by V8, that
+ * keeps them alive. Small tensors share one, each at its own place; a large one has its own. The buffer is never
+ * handed out: detached, it would leave the address dangling.
  */
 export class Storage {
   declare readonly [opaque]: true;
@@ -43,15 +27,19 @@ export class Storage {
   readonly byteLength: number;
   private readonly start: number;
   private top = 0;
+  /** The bytes from `address` on as each element type, once they have been read as one. */
+  private readonly views: (TypedArray | null)[] = [null, null, null, null];
 
   constructor(
-    private readonly memory: Memory,
+    private readonly buffer: ArrayBuffer,
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    this.start = -memory.address & (ALIGNMENT - 1);
-    this.address = memory.address + this.start;
-    this.byteLength = memory.buffer.byteLength - this.start;
+    markAsUntransferable(buffer);
+    const address = native.addressOf(buffer);
+    this.start = -address & (ALIGNMENT - 1);
+    this.address = address + this.start;
+    this.byteLength = buffer.byteLength - this.start;
   }
 
   hasRoom(bytes: number): boolean {
@@ -76,32 +64,38 @@ export class Storage {
     return this;
   }
 
+  private view(element: ElementType): TypedArray {
+    const known = this.views[element.index];
+    if (known !== null) return known;
+    const length = Math.floor(this.byteLength / element.bytes);
+    const view = new element.array(this.buffer, this.start, length);
+    this.views[element.index] = view;
+    return view;
+  }
+
   get(element: ElementType, index: number): number {
-    return this.memory.view(element)[this.start / element.bytes + index];
+    return this.view(element)[index];
   }
 
   set(element: ElementType, index: number, value: number): void {
-    this.memory.view(element)[this.start / element.bytes + index] = value;
+    this.view(element)[index] = value;
   }
 
   copyFrom(element: ElementType, index: number, values: ArrayLike<number>): void {
-    this.memory.view(element).set(values, this.start / element.bytes + index);
+    this.view(element).set(values, index);
   }
 
   copyTo(element: ElementType, index: number, length: number): TypedArray {
-    const first = this.start / element.bytes + index;
-    return this.memory.view(element).slice(first, first + length);
+    return this.view(element).slice(index, index + length);
   }
 }
 
-function uninitialised(operation: string, bytes: number): Memory {
+function uninitialised(operation: string, bytes: number): ArrayBuffer {
   const padded = bytes + ALIGNMENT;
   try {
-    return new Memory(
-      padded <= constants.MAX_LENGTH
-        ? (Buffer.allocUnsafeSlow(padded).buffer as ArrayBuffer)
-        : new ArrayBuffer(padded),
-    );
+    return padded <= constants.MAX_LENGTH
+      ? (Buffer.allocUnsafeSlow(padded).buffer as ArrayBuffer)
+      : new ArrayBuffer(padded);
   } catch (cause) {
     throw new ArgumentError(operation, `cannot allocate ${bytes} bytes: ${(cause as Error).message}`);
   }

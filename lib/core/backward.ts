@@ -104,7 +104,7 @@ class Walk {
   readonly cotangents: MaybeTensor[];
   private arrivals: Map<number, Arrivals> | null = null;
   constructor(private readonly schedule: Plan) {
-    this.cotangents = new Array<MaybeTensor>(schedule.order.length).fill(null);
+    this.cotangents = schedule.order.map(() => null);
   }
 
   run(): void {

@@ -40,7 +40,7 @@ export function checkedArgnums(
   for (const i of list)
     if (!Number.isInteger(i) || i < 0 || i >= count)
       throw new ArgumentError(operation, `argnums ${i} is out of range for ${count} arguments`);
-  if (new Set(list).size !== list.length)
+  if (list.length > 1 && new Set(list).size !== list.length)
     throw new ArgumentError(operation, `argnums [${list.join(",")}] names an argument twice`);
   return list;
 }
