@@ -22,12 +22,15 @@ void registerInverse(KernelTable& table);
 void registerPotrf(KernelTable& table);
 void registerTriangular(KernelTable& table);
 void registerGesdd(KernelTable& table);
+void registerGeqrf(KernelTable& table);
+void registerPermutedLu(KernelTable& table);
+void registerExpm(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare, registerSelect,  registerCopy,
-    registerReduce,     registerScan,           registerGather,  registerSort,    registerMatmul,
-    registerSyevd,      registerGetrf,          registerGetrs,   registerInverse, registerPotrf,
-    registerTriangular, registerGesdd,
+    registerArithmetic, registerTranscendental, registerCompare, registerSelect,     registerCopy,
+    registerReduce,     registerScan,           registerGather,  registerSort,       registerMatmul,
+    registerSyevd,      registerGetrf,          registerGetrs,   registerInverse,    registerPotrf,
+    registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu, registerExpm,
 };
 
 }  // namespace adjoint

@@ -12,6 +12,10 @@ extern "C" {
   void p##getrf_(const int* m, const int* n, T* a, const int* lda, int* ipiv, int* info);          \
   void p##getrs_(const char* trans, const int* n, const int* nrhs, const T* a, const int* lda,     \
                  const int* ipiv, T* b, const int* ldb, int* info, std::size_t);                   \
+  void p##geqrf_(const int* m, const int* n, T* a, const int* lda, T* tau, T* work,                \
+                 const int* lwork, int* info);                                                     \
+  void p##orgqr_(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau,     \
+                 T* work, const int* lwork, int* info);                                            \
   void p##getri_(const int* n, T* a, const int* lda, const int* ipiv, T* work, const int* lwork,   \
                  int* info);                                                                       \
   void p##gecon_(const char* norm, const int* n, const T* a, const int* lda, const T* anorm,       \
@@ -38,9 +42,20 @@ namespace adjoint {
     p##syevd_(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, &info, 1, 1);          \
     return info;                                                                                 \
   }                                                                                              \
-  inline int getrf(int n, T* a, int lda, int* pivots) {                                          \
+  inline int getrf(int m, int n, T* a, int lda, int* pivots) {                                   \
     int info = 0;                                                                                \
-    p##getrf_(&n, &n, a, &lda, pivots, &info);                                                   \
+    p##getrf_(&m, &n, a, &lda, pivots, &info);                                                   \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline int getrf(int n, T* a, int lda, int* pivots) { return getrf(n, n, a, lda, pivots); }    \
+  inline int geqrf(int m, int n, T* a, int lda, T* tau, T* work, int lwork) {                    \
+    int info = 0;                                                                                \
+    p##geqrf_(&m, &n, a, &lda, tau, work, &lwork, &info);                                        \
+    return info;                                                                                 \
+  }                                                                                              \
+  inline int orgqr(int m, int n, int k, T* a, int lda, const T* tau, T* work, int lwork) {       \
+    int info = 0;                                                                                \
+    p##orgqr_(&m, &n, &k, a, &lda, tau, work, &lwork, &info);                                    \
     return info;                                                                                 \
   }                                                                                              \
   inline int getrs(char trans, int n, int columns, const T* a, int lda, const int* pivots, T* b, \
