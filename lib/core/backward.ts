@@ -6,11 +6,16 @@ import type { AbstractValue, MaybeTensor } from "./primitive.js";
 /** The nodes between roots and leaves in topological order (parents first), and each parent's place in it. */
 interface Plan {
   readonly order: readonly Node[];
-  /** For every node of `order` in turn, a place per parent; -1 where no leaf lies behind it. */
-  readonly parentPlaces: readonly number[];
-  /** For every node of `order`, whether it is a leaf, whose cotangent is asked for. */
-  readonly isLeaf: readonly boolean[];
+  /**
+   * For every node of `order` in turn: LEAF or INNER, then a place per parent, -1 where no leaf lies behind it.
+   * One list, because making one takes as long as an operation.
+   */
+  readonly routes: readonly number[];
 }
+
+/** A leaf's cotangent is asked for, that of an inner node is not needed once its rule has run. */
+const LEAF = 1;
+const INNER = 0;
 
 let walks = 0;
 const stack: Node[] = [];
@@ -36,8 +41,7 @@ function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
     if (leaf.sequence < oldest) oldest = leaf.sequence;
   }
   const order: Node[] = [];
-  const parentPlaces: number[] = [];
-  const isLeaf: boolean[] = [];
+  const routes: number[] = [];
   for (const root of roots) {
     enter(root.node, walk, oldest);
     while (stack.length > 0) {
@@ -52,23 +56,22 @@ function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
       }
       stack.pop();
       cursors.pop();
-      const start = parentPlaces.length;
-      const leaf = node.leafOf === walk;
-      let reached = leaf;
+      const start = routes.length;
+      let reached = node.leafOf === walk;
+      routes.push(reached ? LEAF : INNER);
       for (let i = 0; i < parents.length; i++) {
         const parent = parents[i];
         const place = parent !== null && parent.walk === walk ? parent.slot : -1;
-        parentPlaces.push(place);
+        routes.push(place);
         if (place >= 0) reached = true;
       }
       if (reached) {
         node.slot = order.length;
         order.push(node);
-        isLeaf.push(leaf);
-      } else parentPlaces.length = start;
+      } else routes.length = start;
     }
   }
-  return { order, parentPlaces, isLeaf };
+  return { order, routes };
 }
 
 /** Sums a cotangent over the axes that its input was broadcast along. */
@@ -108,20 +111,23 @@ class Walk {
   }
 
   run(): void {
-    const { order, parentPlaces, isLeaf } = this.schedule;
-    let end = parentPlaces.length;
+    const { order, routes } = this.schedule;
+    let end = routes.length;
     for (let place = order.length - 1; place >= 0; place--) {
       const node = order[place];
       const start = end - node.parents.length;
       const g = this.cotangents[place];
       if (node.output >= 0) {
-        if (g !== null && parentPlaces[start] >= 0) this.arrive(node, g, parentPlaces[start]);
+        if (g !== null && routes[start] >= 0) this.arrive(node, g, routes[start]);
       } else if (node.primitive.outputCount > 1) {
         const arrived = this.arrivals?.get(place);
         if (arrived !== undefined) this.pull(node, arrived.cotangents, this.merged(node, arrived), start);
-      } else if (g !== null) this.pull(node, [g], values(node.saved), start);
-      if (!isLeaf[place]) this.cotangents[place] = null;
-      end = start;
+      } else if (g !== null) {
+        if (node.primitive.partials !== undefined) this.pullElementwise(node, g, start);
+        else this.pull(node, [g], values(node.saved), start);
+      }
+      if (routes[start - 1] === INNER) this.cotangents[place] = null;
+      end = start - 1;
     }
   }
 
@@ -147,6 +153,21 @@ class Walk {
     return arrived.values;
   }
 
+  private accumulate(place: number, g: Tensor, parent: AbstractValue): void {
+    this.cotangents[place] = sum(this.cotangents[place], unbroadcast(g, parent));
+  }
+
+  private pullElementwise({ primitive, parents, saved }: Node, g: Tensor, start: number): void {
+    const partials = primitive.partials!;
+    const { routes } = this.schedule;
+    const read = values(saved) as readonly Tensor[];
+    for (let i = 0; i < parents.length; i++) {
+      const place = routes[start + i];
+      if (place >= 0)
+        this.accumulate(place, partials[i][1](g, read[0], read[1], read[2], read[3]), parents[i]!);
+    }
+  }
+
   private pull(
     node: Node,
     cotangents: readonly MaybeTensor[],
@@ -154,11 +175,11 @@ class Walk {
     start: number,
   ): void {
     const { parents } = node;
-    const { parentPlaces } = this.schedule;
+    const { routes } = this.schedule;
     let wanted = parents;
     for (let i = 0; i < parents.length; i++)
-      if (parents[i] !== null && parentPlaces[start + i] < 0) {
-        wanted = parents.map((parent, k) => (parentPlaces[start + k] < 0 ? null : parent));
+      if (parents[i] !== null && routes[start + i] < 0) {
+        wanted = parents.map((parent, k) => (routes[start + k] < 0 ? null : parent));
         break;
       }
     const results = node.primitive.vjp(cotangents, saved as Tensor[], wanted, node.params);
@@ -166,8 +187,7 @@ class Walk {
       const parent = wanted[i];
       const result = results[i];
       if (parent === null || result === null || result === undefined) continue;
-      const place = parentPlaces[start + i];
-      this.cotangents[place] = sum(this.cotangents[place], unbroadcast(result, parent));
+      this.accumulate(routes[start + i], result, parent);
     }
   }
 }

@@ -5,15 +5,8 @@ import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 import { leadingAxes } from "./batching.js";
 import { bindBinary, bindOne, bindUnary, evaluateBroadcast } from "./bind.js";
-import type { MaybeTensor, NotDifferentiable, Primitive } from "./primitive.js";
+import type { MaybeTensor, NotDifferentiable, PartialDerivative, Primitive } from "./primitive.js";
 import { register } from "./registry.js";
-
-/**
- * The derivative with respect to one input: what it reads, by letters that name inputs and output in order
- * (`x y` for one input, `x y z` for two), and the product of a tangent with the partial derivative. Pullback and
- * pushforward of an elementwise operation are this same product.
- */
-export type Partial = readonly [reads: string, product: (t: Tensor, ...values: Tensor[]) => Tensor];
 
 export interface ElementwisePrimitive extends Primitive<null> {
   readonly kernels: KernelIds;
@@ -34,13 +27,13 @@ export interface ElementwiseDefinition {
   readonly kernels: KernelIds;
   readonly result?: ElementType;
   readonly onScalars?: (x: number, y: number) => number;
-  readonly derivative: readonly Partial[] | NotDifferentiable;
+  readonly derivative: readonly PartialDerivative[] | NotDifferentiable;
 }
 
 /** An operation on corresponding elements; broadcasting and strides are the kernel's business. */
 export function elementwise(definition: ElementwiseDefinition): ElementwisePrimitive {
   const { name, arity, kernels, derivative } = definition;
-  const partials: readonly Partial[] = "refused" in derivative ? [] : derivative;
+  const partials: readonly PartialDerivative[] = "refused" in derivative ? [] : derivative;
   const mask = (letters: string): number =>
     [...letters].reduce((m, letter) => m | (1 << LETTERS.indexOf(letter)), 0);
   const primitive: ElementwisePrimitive = {
@@ -52,19 +45,14 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
     outputCount: 1,
     savedForInput: partials.map(([reads]) => mask(reads)),
     savedForOutput: [0],
+    partials,
     evaluate(inputs) {
       const id = kernelFor(name, kernels, inputs[arity - 1].element);
       const shape = inputs.map((x) => x.shape).reduce((a, b) => broadcastShapes(name, a, b));
       return [evaluateBroadcast(primitive, id, inputs, shape)];
     },
-    vjp(cotangents, values, wanted) {
-      const g = cotangents[0]!;
-      const results = new Array<MaybeTensor>(arity);
-      for (let i = 0; i < arity; i++)
-        results[i] =
-          wanted[i] === null ? null : partials[i][1](g, values[0], values[1], values[2], values[3]);
-      return results;
-    },
+    vjp: ([g], values, wanted) =>
+      wanted.map((input, i) => (input === null ? null : partials[i][1](g!, ...values))),
     jvp(tangents, values) {
       let sum: MaybeTensor = null;
       tangents.forEach((t, i) => {
@@ -93,7 +81,7 @@ function accepted(operation: string, kernels: KernelIds, x: Tensor): Tensor {
 /** An elementwise function of one tensor. */
 export function unary(
   name: string,
-  derivative: Partial | NotDifferentiable,
+  derivative: PartialDerivative | NotDifferentiable,
   options: Pick<ElementwiseDefinition, "result" | "onScalars"> = {},
 ): (x: TensorLike) => Tensor {
   const kernels = kernel(name);
@@ -101,7 +89,7 @@ export function unary(
     name,
     arity: 1,
     kernels,
-    derivative: "refused" in derivative ? derivative : [derivative as Partial],
+    derivative: "refused" in derivative ? derivative : [derivative as PartialDerivative],
     ...options,
   });
   return (input) => {
@@ -113,7 +101,7 @@ export function unary(
 /** An elementwise function of two tensors, which broadcast and are promoted to one dtype. */
 export function binary(
   name: string,
-  derivative: readonly [Partial, Partial] | NotDifferentiable,
+  derivative: readonly [PartialDerivative, PartialDerivative] | NotDifferentiable,
   options: Pick<ElementwiseDefinition, "result" | "onScalars"> = {},
 ): (x: TensorLike, y: TensorLike) => Tensor {
   const kernels = kernel(name);
@@ -136,7 +124,7 @@ export function binary(
 /** `where(condition, x, y)`: the one elementwise operation of three tensors. */
 export function select(
   name: string,
-  derivative: readonly Partial[],
+  derivative: readonly PartialDerivative[],
 ): (c: Tensor, x: Tensor, y: Tensor) => Tensor {
   const primitive = elementwise({ name, arity: 3, kernels: kernel(name), derivative });
   return (c, x, y) => bindOne(primitive, [c, x, y], null);

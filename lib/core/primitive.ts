@@ -87,7 +87,16 @@ export interface Recordable<P = unknown> {
   /** Bit mask of values to save when the cotangent of an input is wanted. */
   readonly savedForInput: readonly number[];
   vjp: Rules<string, P>["vjp"];
+  /** For elementwise operations: the pullback of each input alone, which needs no lists on the way. */
+  readonly partials?: readonly PartialDerivative[] | undefined;
 }
+
+/**
+ * The derivative of an elementwise operation with respect to one input: what it reads, by letters that name inputs
+ * and output in order (`x y` for one input, `x y z` for two), and the product of a tangent with the partial
+ * derivative. Pullback and pushforward are this same product.
+ */
+export type PartialDerivative = readonly [reads: string, product: (t: Tensor, ...values: Tensor[]) => Tensor];
 
 /** A primitive as transforms see it: rules of one form, names resolved to bit masks over inputs then outputs. */
 export interface Primitive<P = unknown> extends Recordable<P> {

@@ -92,6 +92,7 @@ function constant(operation: string, value: unknown): TreeDefinition {
 
 /** Puts a tree together from its definition and leaves of any kind. */
 export function unflatten<L>(definition: TreeDefinition, leaves: readonly L[]): unknown {
+  if (definition.kind === "leaf") return leaves[0];
   let next = 0;
   const build = (node: TreeDefinition): unknown => {
     switch (node.kind) {

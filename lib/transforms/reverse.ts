@@ -11,7 +11,13 @@ import { showOperand } from "../shape.js";
 import { type Tensor, withNode } from "../tensor.js";
 
 /** The argument of a function that is being differentiated: to the levels outside it is the value itself. */
-const argument: Recordable = { name: "argument", outputCount: 1, savedForInput: [0], vjp: ([g]) => [g] };
+const argument: Recordable = {
+  name: "argument",
+  outputCount: 1,
+  savedForInput: [0],
+  vjp: ([g]) => [g],
+  partials: [["", (t) => t]],
+};
 
 function track(operation: string, x: Tensor, level: number): Tensor {
   if (!x.element.floating)
@@ -76,6 +82,7 @@ export function recordCall(
     leaves.push(...argument.leaves);
     leafNodes.push(...argument.nodes);
   }
+  const outputNodes = outputs.map((y) => y.node);
   return {
     outputs: outputs.map(settled),
     outputTree,
@@ -83,8 +90,8 @@ export function recordCall(
     arguments: tracked,
     pull(cotangents) {
       const roots: Root[] = [];
-      for (let k = 0; k < outputs.length; k++) {
-        const { node } = outputs[k];
+      for (let k = 0; k < outputNodes.length; k++) {
+        const node = outputNodes[k];
         if (node !== null) roots.push({ node, cotangent: cotangents[k] });
       }
       return backward(roots, leafNodes).map((g, i) =>
