@@ -1,0 +1,157 @@
+import { checkOptions, lift } from "../../convert.js";
+import { methods } from "../../core/registry.js";
+import { ArgumentError } from "../../errors.js";
+import { type Axes, normalizeAxes, reducedShape, sizeOf } from "../../shape.js";
+import type { Method, Tensor, TensorLike } from "../../tensor.js";
+import { floating, matrices } from "./conventions.js";
+
+export interface VectorNormOptions {
+  /** Any number; "inf" and Infinity are alike. 2 by default. */
+  ord?: number | "inf" | "-inf";
+  /** The axes that are vectors; all by default. */
+  axis?: number | readonly number[] | null;
+  /** Keeps the reduced axes with extent 1. */
+  keepDims?: boolean;
+}
+
+export interface MatrixNormOptions {
+  /** "fro" by default. */
+  ord?: "fro" | "nuc" | 1 | -1 | 2 | -2 | "inf" | "-inf" | number;
+  /** Keeps the reduced axes with extent 1. */
+  keepDims?: boolean;
+}
+
+function orderOf(operation: string, ord: unknown): number {
+  if (ord === "inf") return Number.POSITIVE_INFINITY;
+  if (ord === "-inf") return Number.NEGATIVE_INFINITY;
+  if (typeof ord === "number" && !Number.isNaN(ord)) return ord;
+  throw new ArgumentError(operation, `ord is ${JSON.stringify(ord)}, expected a number, "inf" or "-inf"`);
+}
+
+/** A constant of the size of the operand that keeps powers from overflow and underflow. */
+function scaleOf(magnitudes: Tensor, axes: number[], order: number): Tensor {
+  const constant = magnitudes.stopGradient();
+  const typical = order > 0 ? constant.max(axes, { keepDims: true }) : constant.min(axes, { keepDims: true });
+  return typical.isFinite().logicalAnd(typical.notEqual(0)).where(typical, 1);
+}
+
+/** (Σ |x|^p)^(1/p) with the reduced axes kept. Zeros get the derivative 0, so does the norm of nothing but zeros. */
+function powerNorm(x: Tensor, axes: number[], order: number): Tensor {
+  const magnitudes = x.abs();
+  const scale = scaleOf(magnitudes, axes, order);
+  if (order === 2) {
+    const sum = x.div(scale).square().sum(axes, { keepDims: true });
+    return rootOrZero(sum, (y) => y.sqrt()).mul(scale);
+  }
+  const zero = x.equal(0);
+  const powers = zero.where(
+    order > 0 ? 0 : Number.POSITIVE_INFINITY,
+    zero.where(1, magnitudes.div(scale)).pow(order),
+  );
+  return rootOrZero(powers.sum(axes, { keepDims: true }), (y) => y.pow(1 / order)).mul(scale);
+}
+
+function rootOrZero(sum: Tensor, root: (y: Tensor) => Tensor): Tensor {
+  const zero = sum.equal(0);
+  return zero.where(0, root(zero.where(1, sum)));
+}
+
+/** The largest of non-negative numbers; 0 for none. */
+const largest = (x: Tensor, axes: number[]): Tensor =>
+  axes.some((axis) => x.shape.at(axis) === 0)
+    ? x.sum(axes, { keepDims: true })
+    : x.max(axes, { keepDims: true });
+
+function normOver(x: Tensor, axes: number[], order: number): Tensor {
+  switch (order) {
+    case Number.POSITIVE_INFINITY:
+      return largest(x.abs(), axes);
+    case Number.NEGATIVE_INFINITY:
+      return x.abs().min(axes, { keepDims: true });
+    case 0:
+      return x.notEqual(0).cast(x.dtype).sum(axes, { keepDims: true });
+    case 1:
+      return x.abs().sum(axes, { keepDims: true });
+    default: {
+      const empty = sizeOf(axes.map((axis) => x.shape[axis])) === 0;
+      if (empty) return x.abs().sum(axes, { keepDims: true });
+      return powerNorm(x, axes, order);
+    }
+  }
+}
+
+/**
+ * The norm of vectors along axes (all by default): (Σ |x|^ord)^(1/ord), the largest or smallest |x| for ±Infinity,
+ * the number of elements that are not 0 for 0. Large and small numbers are scaled, so that powers neither overflow nor
+ * vanish. The derivative is 0 at 0, of all orders of norm but also of single zero elements; elements that tie for
+ * ±Infinity share it equally.
+ * @throws ArgumentError for an unknown ord, an axis out of range, and the smallest of no elements
+ * @example linalg.vectorNorm([3, 4]) // 5
+ */
+export function vectorNorm(x: TensorLike, options?: VectorNormOptions): Tensor {
+  checkOptions("vectorNorm", options, ["ord", "axis", "keepDims"]);
+  const operand = floating(lift("vectorNorm", x));
+  const axes = normalizeAxes("vectorNorm", options?.axis as Axes, operand.ndim);
+  const norm = normOver(operand, axes, orderOf("vectorNorm", options?.ord ?? 2));
+  return options?.keepDims ? norm : norm.reshape(reducedShape(operand.shape, axes, false));
+}
+
+/** Singular values through which zeros pass no derivative: their vectors' signs are arbitrary. */
+function differentiableValues(a: Tensor): Tensor {
+  const s = a.svdvals();
+  return s.equal(0).where(0, s).expandDims(-1);
+}
+
+function matrixNormOf(a: Tensor, ord: unknown): Tensor {
+  const sums = (axis: number): Tensor => a.abs().sum(axis, { keepDims: true });
+  switch (ord) {
+    case "fro":
+      return normOver(a, [a.ndim - 2, a.ndim - 1], 2);
+    case "nuc":
+      return differentiableValues(a).sum(-2, { keepDims: true });
+    case 1:
+      return largest(sums(-2), [-1]);
+    case -1:
+      return sums(-2).min(-1, { keepDims: true });
+    case 2:
+      return largest(differentiableValues(a), [-2]);
+    case -2:
+      return differentiableValues(a).min(-2, { keepDims: true });
+    case "inf":
+    case Number.POSITIVE_INFINITY:
+      return largest(sums(-1), [-2]);
+    case "-inf":
+    case Number.NEGATIVE_INFINITY:
+      return sums(-1).min(-2, { keepDims: true });
+    default:
+      throw new ArgumentError(
+        "matrixNorm",
+        `ord is ${JSON.stringify(ord)}, expected "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf"`,
+      );
+  }
+}
+
+/**
+ * The norm of matrices [..., m, n]: "fro" (Frobenius), "nuc" (the sum of singular values), 2 and −2 (the largest and
+ * the smallest of them), 1 and −1 (of the columns' sums of absolute values), "inf" and "-inf" (of the rows'). Ties
+ * share the derivative equally; it is 0 at 0, and singular values that are 0 contribute none.
+ * @throws ShapeError without two axes, ArgumentError for an unknown ord, LinAlgError where singular values are needed
+ * of a matrix that is not finite
+ * @example linalg.matrixNorm([[1, -2], [3, 4]], { ord: 1 }) // 6
+ */
+export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
+  checkOptions("matrixNorm", options, ["ord", "keepDims"]);
+  const x = floating(lift("matrixNorm", a));
+  matrices("matrixNorm", x);
+  const norm = matrixNormOf(x, options?.ord ?? "fro");
+  return options?.keepDims ? norm : norm.squeeze([-2, -1]);
+}
+
+methods({ vectorNorm, matrixNorm });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    vectorNorm: Method<typeof vectorNorm>;
+    matrixNorm: Method<typeof matrixNorm>;
+  }
+}

@@ -1,0 +1,237 @@
+import { checkOptions, lift } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
+import { bind, bindOne, isTracked } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import { type AbstractValue, type MaybeTensor, notDifferentiable } from "../../core/primitive.js";
+import { methods } from "../../core/registry.js";
+import { NamedTensors } from "../../core/tree.js";
+import { ArgumentError, GradientError } from "../../errors.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
+import { columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
+import { empty, emptyStrided, type Tensor, type TensorLike } from "../../tensor.js";
+import { eye } from "../creation.js";
+import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+
+export type QrMode = "reduced" | "complete" | "r";
+
+export interface QrOptions<M extends QrMode = QrMode> {
+  /** Q with min(m, n) columns, a square Q, or R alone. "reduced" by default. */
+  mode?: M;
+  /** "throw" by default; "nan" gives NaN for a matrix that holds NaN or Infinity. */
+  onFailure?: OnFailure;
+}
+
+/** A = Q R: orthonormal columns, and an upper triangle. */
+export class QrResult extends NamedTensors {
+  static override readonly fields = ["q", "r"];
+  constructor(
+    readonly q: Tensor,
+    readonly r: Tensor,
+  ) {
+    super();
+  }
+}
+
+/** R of A = Q R. */
+export class TriangleOfQrResult extends NamedTensors {
+  static override readonly fields = ["r"];
+  constructor(readonly r: Tensor) {
+    super();
+  }
+}
+
+interface Params {
+  readonly complete: boolean;
+  readonly onFailure: OnFailure;
+}
+
+const geqrf = kernel("geqrf");
+const geqrfTriangle = kernel("geqrfTriangle");
+
+/** How many columns Q has, and rows R. */
+const columnsOf = ({ shape }: AbstractValue, complete: boolean): number => {
+  const [m, n] = shape.slice(-2);
+  return complete ? m : Math.min(m, n);
+};
+
+const sized = ({ shape, element }: AbstractValue, rows: number, columns: number): AbstractValue => ({
+  shape: shapeOf([...shape.slice(0, -2), rows, columns]),
+  element,
+});
+
+function factorise(a: Tensor, q: Tensor | null, r: Tensor, onFailure: OnFailure): void {
+  const batch = a.shape.slice(0, -2);
+  const outer = (x: Tensor): readonly number[] => x.strides.slice(0, batch.length);
+  const [m, n] = a.shape.slice(-2);
+  const [row, column] = a.strides.slice(-2);
+  const [rRow, rColumn] = r.strides.slice(-2);
+  const ofA = [a, [...outer(a), row, column, 0]] as const;
+  const ofR = [r, [...outer(r), 0, rColumn, rRow]] as const;
+  execute(
+    "qr",
+    kernelFor("qr", q ? geqrf : geqrfTriangle, a.element),
+    [...batch, m, n, r.shape[r.ndim - 2]],
+    q ? [ofA, [q, [...outer(q), 1, 0, q.strides[q.ndim - 1]]], ofR] : [ofA, ofR],
+    [failureCode(onFailure)],
+    "geqrf",
+    batch,
+  );
+}
+
+/** x R⁻¹. */
+const overTriangle = (x: Tensor, r: Tensor): Tensor =>
+  r.solveTriangular(x.mH, { lower: false, transpose: true }).mH;
+/** x R⁻ᴴ. */
+const overTransposedTriangle = (x: Tensor, r: Tensor): Tensor => r.solveTriangular(x.mH, { lower: false }).mH;
+
+const skewOfStrictLower = (m: Tensor): Tensor => {
+  const lower = m.tril({ k: -1 });
+  return lower.sub(lower.mH);
+};
+/** The symmetric matrix with the upper triangle of m. */
+const symmetricOfUpper = (m: Tensor): Tensor => m.triu().add(m.triu({ k: 1 }).mH);
+
+const sumOf = (x: MaybeTensor | undefined, y: MaybeTensor | undefined): MaybeTensor =>
+  x && y ? x.add(y) : (x ?? y ?? null);
+
+/**
+ * Walter, Lehmann and Lamour 2012, "On evaluating higher-order derivatives of the QR decomposition", section 3. With
+ * X = dA R⁻¹, M = Qᴴ X and Ω = tril₋₁(M) − tril₋₁(M)ᴴ: dQ = Q (Ω − M) + X and dR = (M − Ω) R. Hence, for
+ * W = R̅ Rᴴ − Qᴴ Q̅ and S the symmetric matrix with the upper triangle of W, A̅ = (Q̅ + Q S) R⁻ᴴ.
+ */
+const tall = {
+  vjp(gq: MaybeTensor, gr: MaybeTensor, q: Tensor, r: Tensor): Tensor {
+    const w = sumOf(gr?.matmul(r.mH), gq && q.mH.matmul(gq).neg())!;
+    return overTransposedTriangle(sumOf(gq, q.matmul(symmetricOfUpper(w)))!, r);
+  },
+  jvp(da: Tensor, q: Tensor, r: Tensor): [Tensor, Tensor] {
+    const x = overTriangle(da, r);
+    const m = q.mH.matmul(x);
+    const turned = m.sub(skewOfStrictLower(m));
+    return [x.sub(q.matmul(turned)), turned.matmul(r).triu()];
+  },
+};
+
+/**
+ * More columns than rows: Q and R₁ are those of the first m columns A₁, and R₂ = Qᴴ A₂. With Ω from
+ * M = Qᴴ dA₁ R₁⁻¹ as above: dQ = Q Ω and dR = Qᴴ dA − Ω R. Hence, for Y = Qᴴ Q̅ − R̅ Rᴴ,
+ * A̅ = Q R̅ + [Q tril₋₁(Y − Yᴴ) R₁⁻ᴴ, 0].
+ */
+const wide = {
+  vjp(gq: MaybeTensor, cotangent: MaybeTensor, q: Tensor, r: Tensor): Tensor {
+    const [m, n] = r.shape.slice(-2);
+    const gr = cotangent?.triu();
+    const y = sumOf(gq && q.mH.matmul(gq), gr?.matmul(r.mH).neg())!;
+    const inner = q.matmul(y.sub(y.mH).tril({ k: -1 }));
+    const first = overTransposedTriangle(inner, r.slice("...", [0, m]));
+    const selected = eye(m, n, { dtype: r.dtype });
+    return sumOf(gr && q.matmul(gr), first.matmul(selected))!;
+  },
+  jvp(da: Tensor, q: Tensor, r: Tensor): [Tensor, Tensor] {
+    const [m] = r.shape.slice(-2);
+    const first = q.mH.matmul(overTriangle(da.slice("...", [0, m]), r.slice("...", [0, m])));
+    const omega = skewOfStrictLower(first);
+    return [q.matmul(omega), q.mH.matmul(da).sub(omega.matmul(r)).triu()];
+  },
+};
+
+const refuse = (a: AbstractValue): never => {
+  const [m, n] = a.shape.slice(-2);
+  throw new GradientError(
+    "qr",
+    `the columns of a complete q beyond the first ${n} are an arbitrary basis for ${showOperand(a)} and have no derivative (${m} rows, ${n} columns); use mode "reduced"`,
+  );
+};
+
+const qrPrimitive = define<"a", "q" | "r", Params>({
+  name: "qr",
+  inputs: ["a"],
+  outputs: ["q", "r"],
+  shape([a], { complete }) {
+    matrices("qr", a);
+    const [m, n] = a.shape.slice(-2);
+    const k = columnsOf(a, complete);
+    return [sized(a, m, k), sized(a, k, n)];
+  },
+  run([a], outputs, { onFailure }) {
+    const { shape } = outputs[0];
+    const q = emptyStrided("qr", shape, columnMajorStrides(shape), a.element);
+    const r = empty("qr", outputs[1].shape, a.element);
+    factorise(a, q, r, onFailure);
+    return [q, r];
+  },
+  derivative: {
+    saves: { a: ["q", "r"] },
+    vjp([gq, gr], [_a, q, r], [input], { complete }) {
+      const [m, n] = input!.shape.slice(-2);
+      if (m < n) return [wide.vjp(gq, gr, q, r)];
+      if (!complete || m === n) return [tall.vjp(gq, gr, q, r)];
+      if (gq) refuse(input!);
+      return [
+        tall.vjp(null, gr!.slice("...", [0, n], null), q.slice("...", [0, n]), r.slice("...", [0, n], null)),
+      ];
+    },
+    jvp([da], [a, q, r], { complete }) {
+      if (da === null) return [null, null];
+      const [m, n] = a.shape.slice(-2);
+      if (complete && m > n) refuse(a);
+      return m < n ? wide.jvp(da, q, r) : tall.jvp(da, q, r);
+    },
+  },
+  batch: leadingAxes(2),
+});
+
+const trianglePrimitive = define<"a", "r", OnFailure>({
+  name: "qrTriangle",
+  inputs: ["a"],
+  outputs: ["r"],
+  shape([a]) {
+    matrices("qr", a);
+    return [sized(a, columnsOf(a, false), a.shape[a.shape.length - 1])];
+  },
+  run([a], [{ shape, element }], onFailure) {
+    const r = empty("qr", shape, element);
+    factorise(a, null, r, onFailure);
+    return [r];
+  },
+  derivative: notDifferentiable("the differentiated triangle is that of qr"),
+  batch: leadingAxes(2),
+});
+
+/**
+ * The decomposition A = Q R of matrices [..., m, n], by LAPACK's `geqrf` and `orgqr`: Q has orthonormal columns, R is
+ * upper triangular with the signs on its diagonal that LAPACK gives.
+ *
+ * Derivatives need the first min(m, n) columns of A to be independent. Those of the additional columns of a complete
+ * Q with m > n do not exist: they are an arbitrary basis, and asking for the derivative of that q is a GradientError
+ * (in forward mode asking for any of the result's).
+ * @returns q [..., m, k] and r [..., k, n] with k = min(m, n), or k = m for mode "complete"; `{ r }` for mode "r"
+ * @throws ShapeError without two axes, LinAlgError for NaN or Infinity
+ * @see Walter, Lehmann and Lamour, "On evaluating higher-order derivatives of the QR decomposition", 2012
+ * @example linalg.qr([[3, 1], [4, 2]]).r // [[-5, -2.2], [0, 0.4]]
+ */
+export function qr(a: TensorLike, options: QrOptions<"r"> & { mode: "r" }): TriangleOfQrResult;
+export function qr(a: TensorLike, options?: QrOptions<"reduced" | "complete">): QrResult;
+export function qr(a: TensorLike, options?: QrOptions): QrResult | TriangleOfQrResult;
+export function qr(a: TensorLike, options?: QrOptions): QrResult | TriangleOfQrResult {
+  checkOptions("qr", options, ["mode", "onFailure"]);
+  const mode = options?.mode ?? "reduced";
+  if (mode !== "reduced" && mode !== "complete" && mode !== "r")
+    throw new ArgumentError("qr", `mode is ${JSON.stringify(mode)}, expected "reduced", "complete" or "r"`);
+  const onFailure = onFailureOf("qr", options?.onFailure);
+  const x = floating(lift("qr", a));
+  if (mode === "r" && !isTracked(x))
+    return new TriangleOfQrResult(bindOne(trianglePrimitive, [x], onFailure));
+  const [q, r] = bind(qrPrimitive, [x], { complete: mode === "complete", onFailure });
+  return mode === "r" ? new TriangleOfQrResult(r) : new QrResult(q, r);
+}
+
+methods({ qr });
+
+declare module "../../tensor.js" {
+  interface Tensor {
+    qr(options: QrOptions<"r"> & { mode: "r" }): TriangleOfQrResult;
+    qr(options?: QrOptions<"reduced" | "complete">): QrResult;
+    qr(options?: QrOptions): QrResult | TriangleOfQrResult;
+  }
+}
