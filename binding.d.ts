@@ -17,6 +17,9 @@ export function execute(...operands: unknown[]): void;
 /** The address of a buffer's first byte; valid while the buffer is alive and attached. */
 export function addressOf(buffer: ArrayBuffer): number;
 
+/** Asks the system for huge pages in part of a buffer (page-aligned); where it has none nothing happens. */
+export function adviseHugePages(buffer: ArrayBuffer, start: number, length: number): void;
+
 /** Threads of the BLAS library, for the whole process. Waits until no call is inside it. */
 export function setThreads(count: number): void;
 export function getThreads(): number;

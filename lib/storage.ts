@@ -5,6 +5,8 @@ import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
 
 const ALIGNMENT = 64;
+/** From this size on tensors begin at a huge page: the first touch of small ones costs more than an addition. */
+const HUGE_PAGE = 2 ** 21;
 const CHUNK_BYTES = 65_536;
 /** Larger tensors own their buffer: a kept tensor pins its whole chunk. */
 const CARVED_BYTES = 8_192;
@@ -37,9 +39,11 @@ export class Storage {
   ) {
     markAsUntransferable(buffer);
     const address = native.addressOf(buffer);
-    this.start = -address & (ALIGNMENT - 1);
+    const huge = buffer.byteLength >= 2 * HUGE_PAGE;
+    this.start = -address & ((huge ? HUGE_PAGE : ALIGNMENT) - 1);
     this.address = address + this.start;
     this.byteLength = buffer.byteLength - this.start;
+    if (huge) native.adviseHugePages(buffer, this.start, this.byteLength);
   }
 
   hasRoom(bytes: number): boolean {
@@ -91,7 +95,7 @@ export class Storage {
 }
 
 function uninitialised(operation: string, bytes: number): ArrayBuffer {
-  const padded = bytes + ALIGNMENT;
+  const padded = bytes + (bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT);
   try {
     return padded <= constants.MAX_LENGTH
       ? (Buffer.allocUnsafeSlow(padded).buffer as ArrayBuffer)

@@ -1,6 +1,10 @@
 // The Node-API surface: the only file that knows Node. State lives per environment.
 #include <napi.h>
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+
 #include <mutex>
 
 #include "blas.h"
@@ -31,6 +35,26 @@ Napi::Value addressOf(const Napi::CallbackInfo& info) {
   }
   const void* data = info[0].As<Napi::ArrayBuffer>().Data();
   return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(data)));
+}
+
+// A fresh page costs more than the additions that fill it; a huge one costs little more than a
+// small one. Only advice: where the system does not know it nothing happens.
+Napi::Value adviseHugePages(const Napi::CallbackInfo& info) {
+  if (info.Length() < 3 || !info[0].IsArrayBuffer() || !info[1].IsNumber() || !info[2].IsNumber()) {
+    Napi::TypeError::New(info.Env(), "adviseHugePages: expected an ArrayBuffer, start and length")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+#ifdef MADV_HUGEPAGE
+  auto buffer = info[0].As<Napi::ArrayBuffer>();
+  const double start = info[1].As<Napi::Number>();
+  const double length = info[2].As<Napi::Number>();
+  if (start >= 0 && length > 0 && start + length <= static_cast<double>(buffer.ByteLength())) {
+    char* from = static_cast<char*>(buffer.Data()) + static_cast<size_t>(start);
+    madvise(from, static_cast<size_t>(length), MADV_HUGEPAGE);
+  }
+#endif
+  return info.Env().Undefined();
 }
 
 Napi::Value setThreads(const Napi::CallbackInfo& info) {
@@ -84,6 +108,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("kernels", names);
   exports.Set("execute", Napi::Value(env, function));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
+  exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
   exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads"));
   exports.Set("getThreads", Napi::Function::New<getThreads>(env, "getThreads"));
   exports.Set("info", Napi::Function::New<describe>(env, "info"));
