@@ -8,7 +8,6 @@ import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { eye } from "../creation.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export interface LuOptions {
@@ -49,17 +48,21 @@ const rows = (x: Tensor, k: number): [Tensor, Tensor] => [
 ];
 const columns = (x: Tensor, k: number): [Tensor, Tensor] => [x.slice("...", [0, k]), x.slice("...", [k])];
 
-/** The inverse of that: blocks side by side, as sums of products with parts of an identity. */
-function besideRows(first: Tensor, rest: Tensor): Tensor {
-  const k = first.shape[first.ndim - 2];
-  const m = k + rest.shape[rest.ndim - 2];
-  const identity = eye(m, { dtype: first.dtype });
-  return identity
-    .slice(null, [0, k])
-    .matmul(first)
-    .add(identity.slice(null, [k]).matmul(rest));
-}
-const besideColumns = (first: Tensor, rest: Tensor): Tensor => besideRows(first.mH, rest.mH).mH;
+/** Zeros above and below, or left and right. */
+const padRows = (x: Tensor, above: number, below: number): Tensor =>
+  x.pad([...x.shape.slice(0, -2).map(() => [0, 0] as const), [above, below], [0, 0]]);
+const padColumns = (x: Tensor, left: number, right: number): Tensor =>
+  x.pad([...x.shape.slice(0, -1).map(() => [0, 0] as const), [left, right]]);
+
+/** The inverse of that split. */
+const stackRows = (first: Tensor, rest: Tensor): Tensor => {
+  const [k, others] = [first, rest].map((x) => x.shape[x.ndim - 2]);
+  return padRows(first, 0, others).add(padRows(rest, k, 0));
+};
+const stackColumns = (first: Tensor, rest: Tensor): Tensor => {
+  const [k, others] = [first, rest].map((x) => x.shape[x.ndim - 1]);
+  return padColumns(first, 0, others).add(padColumns(rest, k, 0));
+};
 
 /**
  * The pivots are locally constant. With B = Pᴴ dA and, for the leading square blocks, M = L₁⁻¹ B₁ U₁⁻¹:
@@ -83,18 +86,18 @@ const tall = {
   vjp(gl: MaybeTensor, gu: MaybeTensor, l: Tensor, u: Tensor): Tensor {
     const k = u.shape[u.ndim - 1];
     const [l1, l2] = rows(l, k);
-    if (gl === null) return besideRows(square.vjp(null, gu, l1, u), l2.mul(0));
+    if (gl === null) return padRows(square.vjp(null, gu, l1, u), 0, l2.shape[l2.ndim - 2]);
     const [gl1, gl2] = rows(gl, k);
     const upper = sumOf(gu?.matmul(u.mH), l2.mH.matmul(gl2).neg());
     const gm = square.cotangentOfM(l1.mH.matmul(gl1), upper);
-    return besideRows(overUpperH(overLowerH(l1, gm), u), overUpperH(gl2, u));
+    return stackRows(overUpperH(overLowerH(l1, gm), u), overUpperH(gl2, u));
   },
   jvp(b: Tensor, l: Tensor, u: Tensor): [Tensor, Tensor] {
     const k = u.shape[u.ndim - 1];
     const [l1, l2] = rows(l, k);
     const [b1, b2] = rows(b, k);
     const [dl1, du] = square.jvp(b1, l1, u);
-    return [besideRows(dl1, overUpper(b2.sub(l2.matmul(du)), u)), du];
+    return [stackRows(dl1, overUpper(b2.sub(l2.matmul(du)), u)), du];
   },
 };
 
@@ -102,18 +105,18 @@ const wide = {
   vjp(gl: MaybeTensor, gu: MaybeTensor, l: Tensor, u: Tensor): Tensor {
     const k = l.shape[l.ndim - 1];
     const [u1, u2] = columns(u, k);
-    if (gu === null) return besideColumns(square.vjp(gl, null, l, u1), u2.mul(0));
+    if (gu === null) return padColumns(square.vjp(gl, null, l, u1), 0, u2.shape[u2.ndim - 1]);
     const [gu1, gu2] = columns(gu, k);
     const lower = sumOf(gl && l.mH.matmul(gl), gu2.matmul(u2.mH).neg());
     const gm = square.cotangentOfM(lower, gu1.matmul(u1.mH));
-    return besideColumns(overUpperH(overLowerH(l, gm), u1), overLowerH(l, gu2));
+    return stackColumns(overUpperH(overLowerH(l, gm), u1), overLowerH(l, gu2));
   },
   jvp(b: Tensor, l: Tensor, u: Tensor): [Tensor, Tensor] {
     const k = l.shape[l.ndim - 1];
     const [u1, u2] = columns(u, k);
     const [b1, b2] = columns(b, k);
     const [dl, du1] = square.jvp(b1, l, u1);
-    return [dl, besideColumns(du1, overLower(l, b2.sub(dl.matmul(u2))))];
+    return [dl, stackColumns(du1, overLower(l, b2.sub(dl.matmul(u2))))];
   },
 };
 

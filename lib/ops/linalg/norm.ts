@@ -1,7 +1,8 @@
 import { checkOptions, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
+import { float32 } from "../../dtype.js";
 import { ArgumentError } from "../../errors.js";
-import { type Axes, normalizeAxes, reducedShape, sizeOf } from "../../shape.js";
+import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { floating, matrices } from "./conventions.js";
 
@@ -28,11 +29,17 @@ function orderOf(operation: string, ord: unknown): number {
   throw new ArgumentError(operation, `ord is ${JSON.stringify(ord)}, expected a number, "inf" or "-inf"`);
 }
 
-/** A constant of the size of the operand that keeps powers from overflow and underflow. */
+/**
+ * 1, or where powers would overflow or vanish, a constant of the size of the elements: the largest for positive
+ * orders, the smallest for negative ones.
+ */
 function scaleOf(magnitudes: Tensor, axes: number[], order: number): Tensor {
   const constant = magnitudes.stopGradient();
-  const typical = order > 0 ? constant.max(axes, { keepDims: true }) : constant.min(axes, { keepDims: true });
-  return typical.isFinite().logicalAnd(typical.notEqual(0)).where(typical, 1);
+  const size = order > 0 ? constant.max(axes, { keepDims: true }) : constant.min(axes, { keepDims: true });
+  const exponents = magnitudes.element === float32 ? 60 : 500;
+  const harmless = 2 ** (exponents / Math.max(Math.abs(order), 1 / Math.abs(order)));
+  const extreme = size.greater(harmless).logicalOr(size.less(1 / harmless));
+  return extreme.logicalAnd(size.isFinite()).logicalAnd(size.notEqual(0)).where(size, 1);
 }
 
 /** (Σ |x|^p)^(1/p) with the reduced axes kept. Zeros get the derivative 0, so does the norm of nothing but zeros. */
@@ -56,27 +63,33 @@ function rootOrZero(sum: Tensor, root: (y: Tensor) => Tensor): Tensor {
   return zero.where(0, root(zero.where(1, sum)));
 }
 
+const isEmpty = (x: Tensor, axes: number[]): boolean => axes.some((axis) => x.shape.at(axis) === 0);
+
 /** The largest of non-negative numbers; 0 for none. */
 const largest = (x: Tensor, axes: number[]): Tensor =>
-  axes.some((axis) => x.shape.at(axis) === 0)
-    ? x.sum(axes, { keepDims: true })
-    : x.max(axes, { keepDims: true });
+  isEmpty(x, axes) ? x.sum(axes, { keepDims: true }) : x.max(axes, { keepDims: true });
 
-function normOver(x: Tensor, axes: number[], order: number): Tensor {
+function smallest(operation: string, x: Tensor, axes: number[]): Tensor {
+  if (isEmpty(x, axes))
+    throw new ArgumentError(
+      operation,
+      `there is no smallest of no numbers: ${showOperand(x)} over axes [${axes.join(",")}]`,
+    );
+  return x.min(axes, { keepDims: true });
+}
+
+function normOver(operation: string, x: Tensor, axes: number[], order: number): Tensor {
   switch (order) {
     case Number.POSITIVE_INFINITY:
       return largest(x.abs(), axes);
     case Number.NEGATIVE_INFINITY:
-      return x.abs().min(axes, { keepDims: true });
+      return smallest(operation, x.abs(), axes);
     case 0:
       return x.notEqual(0).cast(x.dtype).sum(axes, { keepDims: true });
     case 1:
       return x.abs().sum(axes, { keepDims: true });
-    default: {
-      const empty = sizeOf(axes.map((axis) => x.shape[axis])) === 0;
-      if (empty) return x.abs().sum(axes, { keepDims: true });
-      return powerNorm(x, axes, order);
-    }
+    default:
+      return isEmpty(x, axes) ? x.abs().sum(axes, { keepDims: true }) : powerNorm(x, axes, order);
   }
 }
 
@@ -92,7 +105,7 @@ export function vectorNorm(x: TensorLike, options?: VectorNormOptions): Tensor {
   checkOptions("vectorNorm", options, ["ord", "axis", "keepDims"]);
   const operand = floating(lift("vectorNorm", x));
   const axes = normalizeAxes("vectorNorm", options?.axis as Axes, operand.ndim);
-  const norm = normOver(operand, axes, orderOf("vectorNorm", options?.ord ?? 2));
+  const norm = normOver("vectorNorm", operand, axes, orderOf("vectorNorm", options?.ord ?? 2));
   return options?.keepDims ? norm : norm.reshape(reducedShape(operand.shape, axes, false));
 }
 
@@ -106,23 +119,23 @@ function matrixNormOf(a: Tensor, ord: unknown): Tensor {
   const sums = (axis: number): Tensor => a.abs().sum(axis, { keepDims: true });
   switch (ord) {
     case "fro":
-      return normOver(a, [a.ndim - 2, a.ndim - 1], 2);
+      return normOver("matrixNorm", a, [a.ndim - 2, a.ndim - 1], 2);
     case "nuc":
       return differentiableValues(a).sum(-2, { keepDims: true });
     case 1:
       return largest(sums(-2), [-1]);
     case -1:
-      return sums(-2).min(-1, { keepDims: true });
+      return smallest("matrixNorm", sums(-2), [-1]);
     case 2:
       return largest(differentiableValues(a), [-2]);
     case -2:
-      return differentiableValues(a).min(-2, { keepDims: true });
+      return smallest("matrixNorm", differentiableValues(a), [-2]);
     case "inf":
     case Number.POSITIVE_INFINITY:
       return largest(sums(-1), [-2]);
     case "-inf":
     case Number.NEGATIVE_INFINITY:
-      return sums(-1).min(-2, { keepDims: true });
+      return smallest("matrixNorm", sums(-1), [-2]);
     default:
       throw new ArgumentError(
         "matrixNorm",

@@ -9,7 +9,6 @@ import { ArgumentError, GradientError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
 import { empty, emptyStrided, type Tensor, type TensorLike } from "../../tensor.js";
-import { eye } from "../creation.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export type QrMode = "reduced" | "complete" | "r";
@@ -124,8 +123,8 @@ const wide = {
     const y = sumOf(gq && q.mH.matmul(gq), gr?.matmul(r.mH).neg())!;
     const inner = q.matmul(y.sub(y.mH).tril({ k: -1 }));
     const first = overTransposedTriangle(inner, r.slice("...", [0, m]));
-    const selected = eye(m, n, { dtype: r.dtype });
-    return sumOf(gr && q.matmul(gr), first.matmul(selected))!;
+    const beside = first.pad([...first.shape.slice(0, -1).map(() => [0, 0] as const), [0, n - m]]);
+    return sumOf(gr && q.matmul(gr), beside)!;
   },
   jvp(da: Tensor, q: Tensor, r: Tensor): [Tensor, Tensor] {
     const [m] = r.shape.slice(-2);
