@@ -107,7 +107,8 @@ class Walk {
   readonly cotangents: MaybeTensor[];
   private arrivals: Map<number, Arrivals> | null = null;
   constructor(private readonly schedule: Plan) {
-    this.cotangents = schedule.order.map(() => null);
+    this.cotangents = [];
+    for (let place = 0; place < schedule.order.length; place++) this.cotangents.push(null);
   }
 
   run(): void {
@@ -205,15 +206,13 @@ export interface Root {
 export function backward(roots: readonly Root[], leaves: readonly Node[]): MaybeTensor[] {
   const schedule = plan(roots, leaves);
   const current = walks;
-  const placeOf = (node: Node): number => (node.walk === current ? node.slot : -1);
-  const rootPlaces = roots.map(({ node }) => placeOf(node));
-  const leafPlaces = leaves.map(placeOf);
   const walk = new Walk(schedule);
   const { cotangents } = walk;
-  roots.forEach(({ cotangent }, i) => {
-    const place = rootPlaces[i];
-    if (place >= 0) cotangents[place] = sum(cotangents[place], cotangent);
-  });
+  for (const { node, cotangent } of roots)
+    if (node.walk === current && node.slot >= 0)
+      cotangents[node.slot] = sum(cotangents[node.slot], cotangent);
+  // Places are read off the nodes before any rule runs: a walk inside of one leaves its own marks.
+  const places = leaves.map((leaf) => (leaf.walk === current ? leaf.slot : -1));
   walk.run();
-  return leafPlaces.map((place) => (place < 0 ? null : cotangents[place]));
+  return places.map((place) => (place < 0 ? null : cotangents[place]));
 }

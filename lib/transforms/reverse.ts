@@ -55,17 +55,23 @@ export function recordCall(
   argnums: readonly number[],
   hasAux = false,
 ): Recorded {
+  // A scalar function's gradient takes a microsecond or two: loops, where each map would be a part of it.
+  const leaves: Tensor[] = [];
+  const leafNodes: Node[] = [];
   const { tracked, outputs, outputTree, aux } = atNextDepth(operation, true, (level) => {
-    const tracked = argnums.map((i) => {
-      const leaves: Tensor[] = [];
-      const tree = flatten(operation, args[i], leaves);
-      const own = leaves.map((x) => track(operation, x, level));
-      return { tree, leaves: own, nodes: own.map((x) => x.node!) };
-    });
+    const tracked: Recorded["arguments"][number][] = [];
     const full = [...args];
-    argnums.forEach((i, k) => {
-      full[i] = unflatten(tracked[k].tree, tracked[k].leaves);
-    });
+    for (const i of argnums) {
+      const own: Tensor[] = [];
+      const tree = flatten(operation, args[i], own);
+      for (let k = 0; k < own.length; k++) {
+        own[k] = track(operation, own[k], level);
+        leaves.push(own[k]);
+        leafNodes.push(own[k].node!);
+      }
+      tracked.push({ tree, leaves: own });
+      full[i] = unflatten(tree, own);
+    }
     const result = f(...(full as never[]));
     refusePromise(operation, result);
     if (hasAux && !(Array.isArray(result) && result.length === 2))
@@ -75,13 +81,6 @@ export function recordCall(
     const outputTree = flatten(operation, value, outputs);
     return { tracked, outputs, outputTree, aux };
   });
-  // A scalar function's gradient takes about a microsecond: loops, where flatMap would be a tenth of it.
-  const leaves: Tensor[] = [];
-  const leafNodes: Node[] = [];
-  for (const argument of tracked) {
-    leaves.push(...argument.leaves);
-    leafNodes.push(...argument.nodes);
-  }
   const outputNodes = outputs.map((y) => y.node);
   return {
     outputs: outputs.map(settled),
