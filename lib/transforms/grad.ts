@@ -53,8 +53,8 @@ function recordScalar(
 ): Recorded {
   const argnums = checkedArgnums(operation, options.argnums, args.length);
   const recorded = recordCall(operation, f, args, argnums, options.hasAux);
-  const [y, ...others] = recorded.outputs;
-  if (recorded.outputTree.kind !== "leaf" || others.length > 0 || y.size !== 1 || y.ndim !== 0)
+  const y = recorded.outputs[0];
+  if (recorded.outputTree.kind !== "leaf" || y.ndim !== 0)
     throw new GradientError(
       operation,
       `the function must return a scalar, got ${recorded.outputTree.kind === "leaf" ? showOperand(y) : "a tree"}; use jacobian for all derivatives of an array, or gradients for the gradient of its sum`,
@@ -67,8 +67,8 @@ function recordScalar(
 /** The gradient in the form that `argnums` asks for. */
 function gradientOf({ arguments: tracked, pull, outputs }: Recorded, single: boolean): unknown {
   const cotangents = pull([seed(outputs[0])]);
-  const trees = unflattenAll(tracked, cotangents);
-  return single ? trees[0] : trees;
+  if (single) return unflatten(tracked[0].tree, cotangents);
+  return unflattenAll(tracked, cotangents);
 }
 
 const optionKeys = ["argnums", "hasAux"];

@@ -60,7 +60,7 @@ export function recordCall(
   const leafNodes: Node[] = [];
   const { tracked, outputs, outputTree, aux } = atNextDepth(operation, true, (level) => {
     const tracked: Recorded["arguments"][number][] = [];
-    const full = [...args];
+    const full = args.slice();
     for (const i of argnums) {
       const own: Tensor[] = [];
       const tree = flatten(operation, args[i], own);
