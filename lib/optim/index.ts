@@ -1,2 +1,4 @@
-export { Adam, type AdamOptions, adam } from "./adam.js";
-export type { GradientPair, Loss, Optimizer } from "./optimizer.js";
+export { Adam, type AdamOptions, AdamW, type AdamWOptions, adam, adamw } from "./adam.js";
+export type { GradientPair, Loss, Optimizer, OptimizerState } from "./optimizer.js";
+export { Rmsprop, type RmspropOptions, rmsprop } from "./rmsprop.js";
+export { Sgd, type SgdOptions, sgd } from "./sgd.js";

@@ -1,7 +1,10 @@
 import { listeningOnlyTo, VARIABLES } from "../core/levels.js";
-import { ArgumentError, GradientError } from "../errors.js";
-import { showOperand } from "../shape.js";
+import { flatten, leavesLike, type TreeDefinition, unflatten } from "../core/tree.js";
+import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.js";
+import { tensor, zeros } from "../ops/creation.js";
+import { sameShape, showOperand } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import type { Cotangent } from "../transforms/grad.js";
 import { gradients } from "../transforms/gradients.js";
 import { Variable } from "../variable.js";
 
@@ -18,9 +21,27 @@ export interface GradientPair {
 /** A loss: a scalar computed from the variables, or a function that computes it now. */
 export type Loss = Tensor | (() => Tensor);
 
-/** What all optimisers share: from a loss to gradient and variable pairs, from pairs to new values. */
+/** What an optimiser knows after some steps: a tree, like the parameters that it belongs to. */
+export interface OptimizerState<P> {
+  /** How many steps there were, a 0-d tensor. */
+  readonly steps: Tensor;
+  /** Running means and their kind by name, each of them like the parameters. */
+  readonly moments: Readonly<Record<string, Cotangent<P>>>;
+}
+
+/** What is kept of one variable. */
+interface Memory {
+  steps: number;
+  moments: readonly Tensor[];
+}
+
+/**
+ * What all optimisers share: from a loss to gradient and variable pairs, from pairs to new values; and the same steps
+ * as functions of trees, without variables.
+ */
 export abstract class Optimizer {
   readonly learningRate: number;
+  private readonly memories = new WeakMap<Variable, Memory>();
   constructor(
     private readonly name: string,
     options: OptimizerOptions,
@@ -29,8 +50,86 @@ export abstract class Optimizer {
     this.learningRate = positive(name, "learningRate", options.learningRate ?? learningRate);
   }
 
-  /** The variable's next value. */
-  protected abstract step(variable: Variable, gradient: Tensor): Tensor;
+  /** The names of what is kept of each parameter, which starts at zero. */
+  protected abstract readonly kept: readonly string[];
+
+  /** The next value of a parameter and of what is kept of it. This is step number `steps`, from 1 on. */
+  protected abstract next(
+    x: Tensor,
+    gradient: Tensor,
+    moments: readonly Tensor[],
+    steps: number | Tensor,
+  ): readonly [value: Tensor, moments: readonly Tensor[]];
+
+  private step(variable: Variable, gradient: Tensor): Tensor {
+    const zero = (): Tensor => zeros(variable.shape, { dtype: variable.dtype });
+    const memory = this.memories.get(variable) ?? { steps: 0, moments: this.kept.map(zero) };
+    const steps = memory.steps + 1;
+    const [value, moments] = this.next(variable.read(), gradient, memory.moments, steps);
+    this.memories.set(variable, { steps, moments });
+    return value;
+  }
+
+  /**
+   * The state before the first step, for `update`: zeros like each parameter.
+   * @throws DTypeError for parameters that are not float32 or float64
+   */
+  init<P>(params: P): OptimizerState<P> {
+    const leaves: Tensor[] = [];
+    const definition = flatten(this.name, params, leaves);
+    for (const x of leaves)
+      if (!x.element.floating)
+        throw new DTypeError(this.name, `expected float32 or float64 parameters, got ${showOperand(x)}`);
+    const moments = this.kept.map(() => leaves.map((x) => zeros(x.shape, { dtype: x.dtype })));
+    return { steps: tensor(0), moments: this.named(definition, moments) as OptimizerState<P>["moments"] };
+  }
+
+  private named(
+    definition: TreeDefinition,
+    moments: readonly (readonly Tensor[])[],
+  ): Record<string, unknown> {
+    return Object.fromEntries(this.kept.map((name, i) => [name, unflatten(definition, moments[i])]));
+  }
+
+  /**
+   * One step without variables: the next parameters and the next state, from gradients like the parameters and from
+   * the state that `init` or the last step gave. Pure: nothing is changed, and derivatives go through it.
+   * @throws ArgumentError for trees that differ, ShapeError for gradients of another shape
+   * @example
+   * const adam = optim.adam({ learningRate: 0.1 });
+   * [params, state] = adam.update(grad(loss)(params), state, params);
+   */
+  update<P>(
+    gradients: P | Cotangent<P>,
+    state: OptimizerState<P>,
+    params: P,
+  ): [params: Cotangent<P>, state: OptimizerState<P>] {
+    const leaves: Tensor[] = [];
+    const definition = flatten(this.name, params, leaves);
+    const slopes = leavesLike(this.name, definition, gradients);
+    if (typeof state !== "object" || state === null || !("moments" in state) || !("steps" in state))
+      throw new ArgumentError(this.name, "expected the state that init or the last update gave");
+    const before = this.kept.map((name) => leavesLike(this.name, definition, state.moments[name]));
+    const steps = tensor(state.steps).add(1);
+    const after = leaves.map((x, i) => {
+      if (!sameShape(x.shape, slopes[i].shape))
+        throw new ShapeError(
+          this.name,
+          `a parameter ${showOperand(x)} has a gradient ${showOperand(slopes[i])}`,
+        );
+      const moments = before.map((moment) => moment[i]);
+      return this.next(x, slopes[i], moments, steps.cast(x.dtype));
+    });
+    const moments = this.named(
+      definition,
+      this.kept.map((_, k) => after.map(([, kept]) => kept[k])),
+    );
+    const values = after.map(([value]) => value);
+    return [
+      unflatten(definition, values) as Cotangent<P>,
+      { steps, moments: moments as OptimizerState<P>["moments"] },
+    ];
+  }
 
   private evaluate(loss: Loss): Tensor {
     const y = typeof loss === "function" ? loss() : loss;
@@ -81,5 +180,15 @@ export function positive(operation: string, name: string, value: number): number
 export function unitInterval(operation: string, name: string, value: number): number {
   if (!(value >= 0 && value < 1))
     throw new ArgumentError(operation, `${name} is ${value}, expected a number in [0, 1)`);
+  return value;
+}
+
+/** 1 − βᵗ, by which a running mean that started at zero falls short of a mean. */
+export const shortfall = (beta: number, steps: number | Tensor): number | Tensor =>
+  typeof steps === "number" ? 1 - beta ** steps : steps.mul(Math.log(beta)).expm1().neg();
+
+export function notNegative(operation: string, name: string, value: number): number {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new ArgumentError(operation, `${name} is ${value}, expected a number that is not negative`);
   return value;
 }

@@ -1,0 +1,127 @@
+import {
+  ArgumentError,
+  DTypeError,
+  grad,
+  linalg,
+  optim,
+  ShapeError,
+  type Tensor,
+  tensor,
+  variable,
+  vmap,
+} from "adjoint";
+import { describe, expect, test } from "vitest";
+import { expectError } from "../error_assertions.js";
+
+const rosenbrock = (x: Tensor): Tensor => {
+  const [a, b] = x;
+  return a.sub(1).square().add(b.sub(a.square()).square().mul(100));
+};
+
+type Name = "sgd" | "adam" | "adamw" | "rmsprop";
+type Row = [name: Name, options: object, steps: number, expected: [number, number]];
+/** Where PyTorch's optimisers stand after some steps from (-1.2, 1). */
+const rows: Row[] = [
+  ["sgd", { learningRate: 0.001 }, 20, [-1.0135612207526075, 1.0352940530350656]],
+  ["sgd", { learningRate: 0.0005, momentum: 0.9 }, 30, [-0.7590503036173337, 0.6230312292419633]],
+  [
+    "sgd",
+    { learningRate: 0.0005, momentum: 0.9, nesterov: true },
+    30,
+    [-0.8989801709483124, 0.816150615832172],
+  ],
+  ["adam", { learningRate: 0.05 }, 40, [-1.0157403915028207, 1.0270953459457983]],
+  ["adamw", {}, 20, [-1.1799792882780609, 1.019597491525382]],
+  [
+    "adamw",
+    { learningRate: 0.05, weightDecay: 0.2, beta1: 0.8, beta2: 0.9, epsilon: 1e-3 },
+    40,
+    [-0.7127466764488767, 0.5185771343537896],
+  ],
+  ["rmsprop", {}, 20, [-1.0515832653202304, 1.1121082197464731]],
+  [
+    "rmsprop",
+    { learningRate: 0.02, decay: 0.9, momentum: 0.5, epsilon: 1e-4 },
+    40,
+    [-0.9719205610017816, 0.9509231686975622],
+  ],
+];
+
+describe("optimisers", () => {
+  test.each(rows)("%s(%j) for %d steps", (name, options, count, expected) => {
+    const x = variable([-1.2, 1]);
+    const optimiser = optim[name](options);
+    for (let i = 0; i < count; i++) optimiser.minimize(() => rosenbrock(x), [x]);
+    (x.toArray() as number[]).forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i], 10);
+    });
+  });
+
+  test.each(rows)("%s(%j) for %d steps, as a function of trees", (name, options, count, expected) => {
+    const optimiser = optim[name](options);
+    const loss = (p: { a: Tensor; rest: Tensor[] }): Tensor =>
+      p.a.sub(1).square().add(p.rest[0].sub(p.a.square()).square().mul(100));
+    let params = { a: tensor(-1.2), rest: [tensor(1)] };
+    let state = optimiser.init(params);
+    for (let i = 0; i < count; i++) [params, state] = optimiser.update(grad(loss)(params), state, params);
+    expect(params.a.item()).toBeCloseTo(expected[0], 10);
+    expect(params.rest[0].item()).toBeCloseTo(expected[1], 10);
+    expect(state.steps.item()).toBe(count);
+  });
+
+  test.each(rows)("%s(%j) differentiates and maps: the loss after two steps", (name, options) => {
+    const optimiser = optim[name](options);
+    const lossAfterTwo = (start: Tensor): Tensor => {
+      let [x, state] = [start, optimiser.init(start)];
+      for (let i = 0; i < 2; i++)
+        [x, state] = optimiser.update(grad(rosenbrock)(x) as Tensor, state, x) as [Tensor, typeof state];
+      return rosenbrock(x);
+    };
+    const at = tensor([-0.7, 0.6]);
+    const direction = tensor([0.3, 1]);
+    const [ahead, behind] = [1e-6, -1e-6].map((h) => lossAfterTwo(at.add(direction.mul(h))).item() as number);
+    const slope = linalg.vecdot(grad(lossAfterTwo)(at) as Tensor, direction).item() as number;
+    expect(Math.abs(slope - (ahead - behind) / 2e-6)).toBeLessThan(1e-5 * Math.max(1, Math.abs(slope)));
+    const starts = tensor([
+      [-0.7, 0.6],
+      [1.5, 2],
+    ]);
+    const mapped = vmap(lossAfterTwo)(starts);
+    expect(mapped.at(1)).toBeCloseTo(lossAfterTwo(starts.slice(1)).item() as number, 10);
+  });
+
+  test("single precision stays", () => {
+    const params = { x: tensor([1, 2], { dtype: "float32" }) };
+    for (const name of ["sgd", "adam", "adamw", "rmsprop"] as const) {
+      const optimiser = optim[name]({ learningRate: 0.1 });
+      const [next, state] = optimiser.update(params, optimiser.init(params), params);
+      expect(next.x.dtype).toBe("float32");
+      for (const moment of Object.values(state.moments)) expect(moment.x.dtype).toBe("float32");
+    }
+  });
+
+  test("bad input", () => {
+    const argument = [ArgumentError, "ERR_ADJOINT_ARGUMENT"] as const;
+    expectError(() => optim.sgd({ learningRate: -1 }), ...argument, /^sgd: learningRate is -1/);
+    expectError(() => optim.sgd({ momentum: 1 }), ...argument, /^sgd: momentum is 1/);
+    expectError(() => optim.sgd({ nesterov: true }), ...argument, "momentum");
+    expectError(() => optim.sgd({ weightDecay: 1 } as object), ...argument, "momentum");
+    expectError(() => optim.adamw({ weightDecay: -1 }), ...argument, /^adamw: weightDecay is -1/);
+    expectError(() => optim.adam({ weightDecay: 1 } as object), ...argument, "beta1");
+    expectError(() => optim.rmsprop({ decay: 1 }), ...argument, /^rmsprop: decay is 1/);
+    const sgd = optim.sgd({ momentum: 0.5 });
+    const params = { x: tensor([1, 2]) };
+    const state = sgd.init(params);
+    expectError(
+      () => sgd.update({ x: tensor(1) }, state, params),
+      ShapeError,
+      "ERR_ADJOINT_SHAPE",
+      "float64[2]",
+      "float64[]",
+    );
+    expectError(() => sgd.update({ y: tensor(1) } as never, state, params), ...argument, /^sgd: /);
+    expectError(() => sgd.update(params, undefined as never, params), ...argument, "init");
+    const whole = { n: tensor(1, { dtype: "int32" }) };
+    expectError(() => sgd.init(whole), DTypeError, "ERR_ADJOINT_DTYPE", "int32[]");
+  });
+});
