@@ -31,6 +31,8 @@ export class Storage {
   private top = 0;
   /** The bytes from `address` on as each element type, once they have been read as one. */
   private readonly views: (TypedArray | null)[] = [null, null, null, null];
+  /** The same as float64, at hand for operations on scalars: looked up by type it takes as long as the operation. */
+  readonly float64: Float64Array;
 
   constructor(
     private readonly buffer: ArrayBuffer,
@@ -43,6 +45,7 @@ export class Storage {
     this.start = -address & ((huge ? HUGE_PAGE : ALIGNMENT) - 1);
     this.address = address + this.start;
     this.byteLength = buffer.byteLength - this.start;
+    this.float64 = new Float64Array(buffer, this.start, Math.floor(this.byteLength / 8));
     if (huge) native.adviseHugePages(buffer, this.start, this.byteLength);
   }
 

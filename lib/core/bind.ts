@@ -1,3 +1,4 @@
+import { float64 } from "../dtype.js";
 import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
@@ -88,8 +89,14 @@ export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor
   return z;
 }
 
-const getScalar = (x: Tensor): number => x.storage!.get(x.element, x.offset);
-const setScalar = (x: Tensor, value: number): void => x.storage!.set(x.element, x.offset, value);
+function getScalar({ storage, element, offset }: Tensor): number {
+  return element === float64 ? storage!.float64[offset] : storage!.get(element, offset);
+}
+
+function setScalar({ storage, element, offset }: Tensor, value: number): void {
+  if (element === float64) storage!.float64[offset] = value;
+  else storage!.set(element, offset, value);
+}
 
 function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
