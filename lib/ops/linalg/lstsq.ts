@@ -33,7 +33,7 @@ export class LstsqResult extends NamedTensors {
  * [..., k] (k = 1 for a vector), rank (int32) and singularValues of A
  * @throws ShapeError where shapes do not fit, LinAlgError if A is not finite
  * @see Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems", 1973
- * @example linalg.lstsq([[1, 0], [1, 1], [1, 2]], [1, 2, 4]).solution // [0.8333333333333334, 1.5]
+ * @example linalg.lstsq([[1, 0], [0, 2], [0, 0]], [1, 4, 3]).solution // [1, 2]
  */
 export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptions): LstsqResult {
   checkOptions("lstsq", options, ["rtol"]);

@@ -39,11 +39,6 @@ export class TriangleOfQrResult extends NamedTensors {
   }
 }
 
-interface Params {
-  readonly complete: boolean;
-  readonly onFailure: OnFailure;
-}
-
 const geqrf = kernel("geqrf");
 const geqrfTriangle = kernel("geqrfTriangle");
 
@@ -134,51 +129,70 @@ const wide = {
   },
 };
 
-const refuse = (a: AbstractValue): never => {
-  const [m, n] = a.shape.slice(-2);
-  throw new GradientError(
-    "qr",
-    `the columns of a complete q beyond the first ${n} are an arbitrary basis for ${showOperand(a)} and have no derivative (${m} rows, ${n} columns); use mode "reduced"`,
-  );
-};
-
-const qrPrimitive = define<"a", "q" | "r", Params>({
-  name: "qr",
-  inputs: ["a"],
-  outputs: ["q", "r"],
-  shape([a], { complete }) {
+/** Shapes and kernel of a Q with min(m, n) columns, or a square one. */
+const computed = (complete: boolean) => ({
+  inputs: ["a"] as const,
+  outputs: ["q", "r"] as const,
+  shape([a]: readonly AbstractValue[]): AbstractValue[] {
     matrices("qr", a);
     const [m, n] = a.shape.slice(-2);
     const k = columnsOf(a, complete);
     return [sized(a, m, k), sized(a, k, n)];
   },
-  run([a], outputs, { onFailure }) {
+  run([a]: readonly Tensor[], outputs: readonly AbstractValue[], onFailure: OnFailure): Tensor[] {
     const { shape } = outputs[0];
     const q = emptyStrided("qr", shape, columnMajorStrides(shape), a.element);
     const r = empty("qr", outputs[1].shape, a.element);
     factorise(a, q, r, onFailure);
     return [q, r];
   },
+  batch: leadingAxes<OnFailure>(2),
+});
+
+const qrPrimitive = define<"a", "q" | "r", OnFailure>({
+  name: "qr",
+  ...computed(false),
   derivative: {
     saves: { a: ["q", "r"] },
-    vjp([gq, gr], [_a, q, r], [input], { complete }) {
+    vjp([gq, gr], [_a, q, r], [input]) {
       const [m, n] = input!.shape.slice(-2);
-      if (m < n) return [wide.vjp(gq, gr, q, r)];
-      if (!complete || m === n) return [tall.vjp(gq, gr, q, r)];
-      if (gq) refuse(input!);
-      return [
-        tall.vjp(null, gr!.slice("...", [0, n], null), q.slice("...", [0, n]), r.slice("...", [0, n], null)),
-      ];
+      return [(m < n ? wide : tall).vjp(gq, gr, q, r)];
     },
-    jvp([da], [a, q, r], { complete }) {
+    jvp([da], [a, q, r]) {
       if (da === null) return [null, null];
       const [m, n] = a.shape.slice(-2);
-      if (complete && m > n) refuse(a);
-      return m < n ? wide.jvp(da, q, r) : tall.jvp(da, q, r);
+      return (m < n ? wide : tall).jvp(da, q, r);
     },
   },
-  batch: leadingAxes(2),
 });
+
+const refuse = (a: AbstractValue): never => {
+  const [m, n] = a.shape.slice(-2);
+  throw new GradientError(
+    "qr",
+    `the columns of a complete q beyond the first ${n} of ${m} are an arbitrary basis for ${showOperand(a)} and have no derivative; use mode "reduced"`,
+  );
+};
+
+/** More rows than columns. Only q is taken from it where a derivative is wanted; r is that of the reduced form. */
+const completePrimitive = define<"a", "q" | "r", OnFailure>({
+  name: "qrComplete",
+  ...computed(true),
+  derivative: {
+    saves: {},
+    vjp: (_cotangents, _values, [input]) => refuse(input!),
+    jvp: ([da], [a]) => (da === null ? [null, null] : refuse(a)),
+  },
+});
+
+function complete(a: Tensor, onFailure: OnFailure): readonly Tensor[] {
+  const [m, n] = a.shape.slice(-2);
+  if (!(m > n)) return bind(qrPrimitive, [a], onFailure);
+  const [q, whole] = bind(completePrimitive, [a], onFailure);
+  if (!isTracked(a)) return [q, whole];
+  const r = bind(qrPrimitive, [a], onFailure)[1];
+  return [q, r.pad([...a.shape.slice(0, -2).map(() => [0, 0] as const), [0, m - n], [0, 0]])];
+}
 
 const trianglePrimitive = define<"a", "r", OnFailure>({
   name: "qrTriangle",
@@ -221,7 +235,7 @@ export function qr(a: TensorLike, options?: QrOptions): QrResult | TriangleOfQrR
   const x = floating(lift("qr", a));
   if (mode === "r" && !isTracked(x))
     return new TriangleOfQrResult(bindOne(trianglePrimitive, [x], onFailure));
-  const [q, r] = bind(qrPrimitive, [x], { complete: mode === "complete", onFailure });
+  const [q, r] = mode === "complete" ? complete(x, onFailure) : bind(qrPrimitive, [x], onFailure);
   return mode === "r" ? new TriangleOfQrResult(r) : new QrResult(q, r);
 }
 
