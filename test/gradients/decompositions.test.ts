@@ -187,6 +187,19 @@ describe("vmap is a loop, of values and of gradients", () => {
 });
 
 describe("known derivatives", () => {
+  test("second derivatives of the nuclear norm at equal singular values, and where rank is missing", () => {
+    const nuclear = (a: Tensor) => linalg.matrixNorm(a, { ord: "nuc" });
+    const along = (a: Tensor, e: Tensor): Tensor =>
+      jvp((x: Tensor) => grad(nuclear)(x), [a], [e])[1] as unknown as Tensor;
+    const e = randomTensor([3, 3], 56);
+    expectClose(along(eye(3), e), e.sub(e.mT).div(2));
+    const alone = tensor([2, 0, 0]).diag();
+    expectClose(grad(nuclear)(alone), tensor([1, 0, 0]).diag());
+    const within = tensor([[0, 1, 2], [3, 0, 0], [4, 0, 0]]); // biome-ignore format: a matrix
+    expectClose(along(alone, within), within.div(2));
+    checkDerivatives({ name: "nuclear", f: nuclear, at: [eye(4, 3)] });
+  });
+
   test("r of a complete qr, to second order", () => {
     const sample = { f: (a: Tensor) => linalg.qr(a, { mode: "complete" }).r, at: [matrices([2, 4, 3], 55)] };
     checkDerivatives({ name: "r", ...sample });

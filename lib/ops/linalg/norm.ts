@@ -1,10 +1,12 @@
 import { checkOptions, lift } from "../../convert.js";
+import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { float32 } from "../../dtype.js";
 import { ArgumentError } from "../../errors.js";
 import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { floating, matrices } from "./conventions.js";
+import { nuclearNorm } from "./nuclear_norm.js";
 
 export interface VectorNormOptions {
   /** Any number; "inf" and Infinity are alike. 2 by default. */
@@ -121,7 +123,7 @@ function matrixNormOf(a: Tensor, ord: unknown): Tensor {
     case "fro":
       return normOver("matrixNorm", a, [a.ndim - 2, a.ndim - 1], 2);
     case "nuc":
-      return differentiableValues(a).sum(-2, { keepDims: true });
+      return (isTracked(a) ? nuclearNorm(a) : a.svdvals().sum(-1)).expandDims([-2, -1]);
     case 1:
       return largest(sums(-2), [-1]);
     case -1:
@@ -147,7 +149,8 @@ function matrixNormOf(a: Tensor, ord: unknown): Tensor {
 /**
  * The norm of matrices [..., m, n]: "fro" (Frobenius), "nuc" (the sum of singular values), 2 and −2 (the largest and
  * the smallest of them), 1 and −1 (of the columns' sums of absolute values), "inf" and "-inf" (of the rows'). Ties
- * share the derivative equally; it is 0 at 0, and singular values that are 0 contribute none.
+ * share the derivative equally; it is 0 at 0, and singular values that are 0 contribute none. Second
+ * derivatives of "nuc" are exact at equal singular values.
  * @throws ShapeError without two axes, ArgumentError for an unknown ord, LinAlgError where singular values are needed
  * of a matrix that is not finite
  * @example linalg.matrixNorm([[1, -2], [3, 4]], { ord: 1 }) // 6
