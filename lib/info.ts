@@ -16,7 +16,7 @@ export interface Info {
 /** Libraries, processor core and threads in use. @example info().core */
 export const info = (): Info => native.info();
 
-/** How many threads one BLAS call may use. @example getNumThreads() // 1 */
+/** How many threads one BLAS call may use. @example setNumThreads(1); getNumThreads() // 1 */
 export const getNumThreads = (): number => native.getThreads();
 
 /** Sets how many threads one BLAS call may use, for the whole process. @example setNumThreads(1) */

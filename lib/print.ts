@@ -30,12 +30,15 @@ export type ElementSource = ArrayLike<number | boolean> | ((index: number) => nu
 const lineWidth = 75;
 const printOptions: PrintOptions = { precision: 8, threshold: 1000, edgeItems: 3, suppress: false };
 
-/** The options that printing uses now: a copy. */
+/** The options that printing uses now: a copy. @example getPrintOptions().precision // 8 */
 export function getPrintOptions(): PrintOptions {
   return { ...printOptions };
 }
 
-/** Changes how tensors print from here on. What is left out stays as it is. */
+/**
+ * Changes how tensors print from here on. What is left out stays as it is.
+ * @example setPrintOptions({ precision: 8, suppress: false })
+ */
 export function setPrintOptions(options: Partial<PrintOptions>): void {
   Object.assign(printOptions, checkedOptions("setPrintOptions", options));
 }

@@ -31,7 +31,7 @@ let pending: AdjointWarning[] = [];
 /**
  * Hands warnings to `handler` instead of `process.emitWarning`; several handlers all receive them.
  * @returns a function that removes the handler
- * @example const remove = onWarning(({ message }) => console.error(message));
+ * @example const remove = onWarning(({ message }) => console.error(message)); remove()
  */
 export function onWarning(handler: WarningHandler): () => void {
   if (typeof handler !== "function")

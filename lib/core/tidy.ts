@@ -4,7 +4,7 @@ import { flatten } from "./tree.js";
 /**
  * Runs `body` and ends every tensor that was made meanwhile, except those in its result (a tree): their memory is
  * reused at once. Never needed for correctness: the collector frees what nobody holds.
- * @example tidy(() => x.sub(x.mean()).square().sum())
+ * @example tidy(() => linspace(0, 1, 3).square().sum()) // 1.25
  */
 export function tidy<T>(body: () => T): T {
   const [result, made] = collecting(body);

@@ -31,7 +31,7 @@ function elementOption(
  * A tensor from a number, nested arrays, a typed array (copied) or what `toTransferable()` gave. Numbers give
  * float64, booleans bool, typed arrays their own dtype (Uint8Array: bool).
  * @throws ShapeError for ragged arrays, DTypeError for other entries
- * @example tensor([[1, 2], [3, 4]], { dtype: "float32" })
+ * @example tensor([[1, 2], [3, 4]], { dtype: "float32" }) // [[1, 2], [3, 4]]
  */
 export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
   checkOptions("tensor", options, ["dtype", "shape"]);

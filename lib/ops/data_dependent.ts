@@ -26,7 +26,7 @@ const indices = (operation: string, values: Int32Array): Tensor =>
 /**
  * The indices of the elements that are not 0 (or true), one int32 vector for each axis, in row-major order. Eager only.
  * @throws ShapeError for a 0-d tensor, ArgumentError under vmap
- * @example nonzero([[1, 0], [0, 2]]) // [0, 1] and [0, 1]
+ * @example nonzero([[1, 0], [0, 2]]) // [[0, 1], [0, 1]]
  */
 export function nonzero(x: TensorLike): Tensor[] {
   const operand = lift("nonzero", x);

@@ -19,7 +19,7 @@ const isOptions = (arg: unknown): arg is MeshgridOptions =>
  * The coordinates of a grid with the given vectors on its axes: one tensor for each, of the grid's shape. An options
  * object may come last.
  * @throws ShapeError for what is no vector (a number counts as one)
- * @example meshgrid([1, 2], [3, 4]) // [[1, 2], [1, 2]] and [[3, 3], [4, 4]]
+ * @example meshgrid([1, 2], [3, 4]) // [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
  */
 export function meshgrid(...args: readonly (TensorLike | MeshgridOptions)[]): Tensor[] {
   const last = args[args.length - 1];

@@ -10,7 +10,7 @@ export const erf = unary("erf", ["x", (t, x) => t.mul(x.square().neg().exp().mul
 /** 1 − erf(x) without cancellation. @example erfc(0) // 1 */
 export const erfc = unary("erfc", ["x", (t, x) => t.mul(x.square().neg().exp().mul(-TWO_OVER_SQRT_PI))]);
 
-/** 1/(1 + e⁻ˣ), stable in both tails. @example sigmoid(0) // 0.5 */
+/** 1/(1 + e⁻ˣ), stable in both tails. @example nn.sigmoid(0) // 0.5 */
 export const sigmoid = unary("sigmoid", ["y", (t, _x, y) => t.mul(y.mul(y.neg().add(1)))]);
 
 methods({ erf, erfc, sigmoid });

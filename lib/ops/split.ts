@@ -25,7 +25,7 @@ function partSizes(x: Tensor, parts: number | readonly number[], axis: number): 
 /**
  * Parts of a tensor along an axis (the first by default), as views: so many equal ones, or a list of sizes.
  * @throws ShapeError where the axis does not divide, or the sizes do not add up to its extent
- * @example split([1, 2, 3], [1, 2]) // [1] and [2, 3]
+ * @example split([1, 2, 3], [1, 2]) // [[1], [2, 3]]
  */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const operand = lift("split", x);
@@ -40,7 +40,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 
 /**
  * The parts of a tensor for each place on an axis (the first by default), without that axis, as views.
- * @example unstack([[1, 2], [3, 4]], 1) // [1, 3] and [2, 4]
+ * @example unstack([[1, 2], [3, 4]], 1) // [[1, 3], [2, 4]]
  */
 export function unstack(x: TensorLike, axis = 0): Tensor[] {
   const operand = lift("unstack", x);

@@ -96,8 +96,11 @@ export abstract class Optimizer {
    * the state that `init` or the last step gave. Pure: nothing is changed, and derivatives go through it.
    * @throws ArgumentError for trees that differ, ShapeError for gradients of another shape
    * @example
-   * const adam = optim.adam({ learningRate: 0.1 });
-   * [params, state] = adam.update(grad(loss)(params), state, params);
+   * const sgd = optim.sgd({ learningRate: 0.1 });
+   * const params = { w: tensor([3, 4]) };
+   * const gradients = grad(({ w }) => w.square().sum())(params);
+   * const [next, state] = sgd.update(gradients, sgd.init(params), params);
+   * next // { w: [2.4, 3.2] }
    */
   update<P>(
     gradients: P | Cotangent<P>,

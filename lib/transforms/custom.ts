@@ -214,7 +214,9 @@ export interface CustomVjpRule<A extends unknown[], Y, S> {
  * pullback, which must be linear in the cotangent. Second derivatives differentiate `backward`, and `forward` as far
  * as the saved values depend on the arguments.
  * @throws GradientError where gradients do not fit, or the functions close over a tensor being differentiated
- * @example const f = customVjp({ forward: (x) => [x.square(), x], backward: (x, g) => g.mul(x).mul(2) })
+ * @example
+ * const f = customVjp({ forward: (x) => [x.square(), x], backward: (x, g) => g.mul(x).mul(2) });
+ * grad(f)(3) // 6
  */
 export function customVjp<A extends unknown[], Y, S>(rule: CustomVjpRule<A, Y, S>): (...args: A) => Y {
   const name = "customVjp";
@@ -269,7 +271,9 @@ export interface CustomJvpRule<A extends unknown[], Y> {
  * A function with a pushforward of its own. Reverse mode is derived from it: the pullback is the transpose of the
  * tangent, which must be linear in the tangents.
  * @throws GradientError where tangents do not fit, or the functions close over a tensor being differentiated
- * @example const f = customJvp({ forward: (x) => x.square(), tangent: ([x], [t]) => [x.square(), t.mul(x).mul(2)] })
+ * @example
+ * const f = customJvp({ forward: (x) => x.square(), tangent: ([x], [t]) => [x.square(), t.mul(x).mul(2)] });
+ * jvp(f, [3], [1]) // [9, 6]
  */
 export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (...args: A) => Y {
   const name = "customJvp";
@@ -310,7 +314,7 @@ export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (.
 /**
  * The same function, but its intermediate values are computed again in the backward pass, not kept.
  * @throws GradientError if f closes over a tensor being differentiated: pass it as an argument
- * @example grad((x) => checkpoint((y) => y.sin().sin().sum())(x))([1, 2])
+ * @example grad((x) => checkpoint((y) => y.square().square().sum())(x))([1, 2]) // [4, 32]
  */
 export function checkpoint<A extends unknown[], Y>(f: (...args: A) => Y): (...args: A) => Y {
   const name = "checkpoint";

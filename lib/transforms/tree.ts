@@ -29,7 +29,7 @@ export function leaves(tree: unknown): Tensor[] {
 
 /**
  * A tree of float tensors of one dtype as one vector, and the way back.
- * @example const [vector, unravel] = tree.ravel({ a: tensor([1, 2]), b: tensor(3) })
+ * @example const [vector, unravel] = tree.ravel({ a: tensor([1, 2]), b: tensor(3) }); vector // [1, 2, 3]
  */
 export function ravel<T>(tree: T): [Tensor, (vector: Tensor) => T] {
   const found: Tensor[] = [];
