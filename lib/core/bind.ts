@@ -89,22 +89,14 @@ export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor
   return z;
 }
 
-function getScalar({ storage, element, offset }: Tensor): number {
-  return element === float64 ? storage!.float64[offset] : storage!.get(element, offset);
-}
-
-function setScalar({ storage, element, offset }: Tensor, value: number): void {
-  if (element === float64) storage!.float64[offset] = value;
-  else storage!.set(element, offset, value);
-}
-
 function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
   const element = primitive.result ?? x.element;
   if (x.contiguous) {
     const y = emptyLike(primitive.name, x, element);
     const { onScalars } = primitive;
-    if (y.size === 1 && onScalars !== null && element.floating) setScalar(y, onScalars(getScalar(x), 0));
+    if (y.size === 1 && onScalars !== null && element === float64)
+      y.storage!.float64[y.offset] = onScalars(x.storage!.float64[x.offset], 0);
     else if (y.size > 0) executeFlatUnary(primitive.name, id, x, y);
     return y;
   }
@@ -119,8 +111,8 @@ function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): 
   if (x.contiguous && y.contiguous && sameShape(x.shape, y.shape)) {
     const z = emptyLike(primitive.name, x, element);
     const { onScalars } = primitive;
-    if (z.size === 1 && onScalars !== null && element.floating)
-      setScalar(z, onScalars(getScalar(x), getScalar(y)));
+    if (z.size === 1 && onScalars !== null && element === float64)
+      z.storage!.float64[z.offset] = onScalars(x.storage!.float64[x.offset], y.storage!.float64[y.offset]);
     else if (z.size > 0) executeFlatBinary(primitive.name, id, x, y, z);
     return z;
   }

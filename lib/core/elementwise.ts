@@ -13,8 +13,8 @@ export interface ElementwisePrimitive extends Primitive<null> {
   /** The dtype of the result where it is not the inputs'. */
   readonly result: ElementType | null;
   /**
-   * The operation on numbers, where JavaScript's is IEEE's own and so the kernel's (rounding its double result to
-   * float32 once more changes nothing): a native call costs several times what it does.
+   * The operation on float64 numbers, where JavaScript's is IEEE's own and so the kernel's: a native call costs
+   * several times what it does.
    */
   readonly onScalars: ((x: number, y: number) => number) | null;
 }
