@@ -107,8 +107,8 @@ class Walk {
   readonly cotangents: MaybeTensor[];
   private arrivals: Map<number, Arrivals> | null = null;
   constructor(private readonly schedule: Plan) {
-    this.cotangents = [];
-    for (let place = 0; place < schedule.order.length; place++) this.cotangents.push(null);
+    this.cotangents = new Array<MaybeTensor>(schedule.order.length);
+    for (let place = 0; place < this.cotangents.length; place++) this.cotangents[place] = null;
   }
 
   run(): void {

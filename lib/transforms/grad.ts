@@ -31,12 +31,14 @@ export type Cotangent<T> = T extends Tensor
 
 type Value = Tensor | number;
 
+const FIRST: readonly number[] = [0];
+
 export function checkedArgnums(
   operation: string,
   argnums: number | readonly number[] | undefined,
   count: number,
 ): readonly number[] {
-  const list = argnums === undefined ? [0] : typeof argnums === "number" ? [argnums] : argnums;
+  const list = argnums === undefined ? FIRST : typeof argnums === "number" ? [argnums] : argnums;
   for (const i of list)
     if (!Number.isInteger(i) || i < 0 || i >= count)
       throw new ArgumentError(operation, `argnums ${i} is out of range for ${count} arguments`);
