@@ -72,7 +72,7 @@ function reduction(
 }
 
 /** Options may stand in the place of an omitted axis. */
-export function splitAxes<O extends object>(axis: Axes | O, options: O | undefined): [Axes, O | undefined] {
+function splitAxes<O extends object>(axis: Axes | O, options: O | undefined): [Axes, O | undefined] {
   return typeof axis === "object" && axis !== null && !Array.isArray(axis)
     ? [null, axis as O]
     : [axis as Axes, options];

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import {
@@ -20,7 +20,7 @@ import {
   triangleCode,
   triangleOf,
 } from "./conventions.js";
-import { withColumns } from "./right_hand_side.js";
+import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
 
 export interface CholeskyOptions {
   /** Gives U with A = UᵀU in place of L with A = L Lᵀ. */
@@ -85,7 +85,7 @@ const choleskyPrimitive = define<"a", "l", Positive>({
     vjp([g], [_a, l], _wanted, { triangle }) {
       const left = l.solveTriangular(halvedTril(l.mH.matmul(g!)), { transpose: true });
       const inner = l.solveTriangular(left.mH, { transpose: true }).mH;
-      return [symmetrise.transposed(inner.add(inner.mH).mul(0.5), triangle)];
+      return [symmetrise.transposed(symmetrise(inner, "both"), triangle)];
     },
     jvp([da], [_a, l], { triangle }) {
       if (da === null) return [null];
@@ -136,10 +136,7 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
   name: "positiveSolve",
   inputs: ["a", "b", "l"],
   outputs: ["x"],
-  shape([a, b]) {
-    const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
-  },
+  shape: ([a, b]) => [solutionOf("solve", a, b)],
   run([, b, l], [{ shape, element }]) {
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
@@ -165,18 +162,19 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
     saves: { a: ["a", "l", "x"], b: ["a", "l"] },
     vjp([g], [a, , l, x], [wantsA], params) {
       const gb = bindOne(positiveSolvePrimitive, [a, g!, l], params);
-      return [wantsA && symmetrise.transposed(symmetric(gb.matmul(x.mH)).neg(), params.triangle), gb];
+      return [
+        wantsA && symmetrise.transposed(symmetrise(gb.matmul(x.mH), "both").neg(), params.triangle),
+        gb,
+      ];
     },
     jvp([da, db], [a, , l, x], params) {
       const moved = da && symmetrise(da, params.triangle).matmul(x);
-      const right = moved && db ? db.sub(moved) : (moved?.neg() ?? db);
+      const right = tangentSide(db, moved);
       return [right && bindOne(positiveSolvePrimitive, [a, right, l], params)];
     },
   },
   batch: leadingAxes(2, 2, 2),
 });
-
-const symmetric = (m: Tensor): Tensor => m.add(m.mH).mul(0.5);
 
 const choleskyFactorPrimitive = define<"a", "l", Positive>({
   name: "choleskyFactor",

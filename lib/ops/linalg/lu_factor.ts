@@ -4,10 +4,11 @@ import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { int32 } from "../../dtype.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import { failureCode, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
+import { solutionOf, tangentSide } from "./right_hand_side.js";
 
 /** The factorisation A = P L U, shared by everything that is computed from it. */
 export interface Factors {
@@ -74,10 +75,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   name: "luSolve",
   inputs: ["a", "b", "lu", "pivots"],
   outputs: ["x"],
-  shape([a, b]) {
-    const batch = broadcastShapes("solve", a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
-  },
+  shape: ([a, b]) => [solutionOf("solve", a, b)],
   run([, b, lu, pivots], [{ shape, element }], { operation, transposed }) {
     const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
@@ -109,7 +107,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
     },
     jvp([da, db], [a, , lu, pivots, x], params) {
       const moved = da && (params.transposed ? da.mH : da).matmul(x);
-      const right = moved && db ? db.sub(moved) : (moved?.neg() ?? db);
+      const right = tangentSide(db, moved);
       return [right && luSolve(a, right, { lu, pivots }, params)];
     },
   },

@@ -4,10 +4,9 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { floating, overBatch, squareMatrices } from "./conventions.js";
-import { withColumns } from "./right_hand_side.js";
+import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
 
 export interface TriangularOptions {
   /** Which triangle is read. True (the lower one) by default. */
@@ -26,10 +25,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
   name: "solveTriangular",
   inputs: ["t", "b"],
   outputs: ["x"],
-  shape([t, b]) {
-    const batch = broadcastShapes("solveTriangular", t.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [{ shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element }];
-  },
+  shape: ([t, b]) => [solutionOf("solveTriangular", t, b)],
   run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal }) {
     const x = empty("solveTriangular", shape, element);
     const batch = shape.slice(0, -2);
@@ -63,7 +59,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
     jvp([dt, db], [t, , x], params) {
       const read = dt && readEntries(dt, params);
       const moved = read && (params.transpose ? read.mH : read).matmul(x);
-      const right = moved && db ? db.sub(moved) : (moved?.neg() ?? db);
+      const right = tangentSide(db, moved);
       return [right && triangularSolve(t, right, params)];
     },
   },
@@ -76,7 +72,7 @@ function readEntries(m: Tensor, { lower, unitDiagonal }: Triangular): Tensor {
 }
 
 /** For right-hand sides with a column axis. */
-export const triangularSolve = (t: Tensor, b: Tensor, params: Triangular): Tensor =>
+const triangularSolve = (t: Tensor, b: Tensor, params: Triangular): Tensor =>
   bindOne(triangularSolvePrimitive, [t, b], params);
 
 /**
