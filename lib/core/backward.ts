@@ -17,16 +17,23 @@ interface Plan {
 const LEAF = 1;
 const INNER = 0;
 
+/** Places of nodes without one yet: one that may lead to a leaf, and a leaf. */
+const UNPLACED = -1;
+const UNPLACED_LEAF = -2;
+
 let walks = 0;
-const stack: Node[] = [];
+/** The path to the node that is being entered, and the next parent of each on it. They keep their room between walks. */
+const path: (Node | null)[] = [];
 const cursors: number[] = [];
+let depth = 0;
+const KEPT_DEPTH = 1024;
 
 function enter(node: Node, walk: number, oldest: number): void {
   if (node.walk === walk || node.sequence < oldest) return;
+  node.slot = node.walk === -walk ? UNPLACED_LEAF : UNPLACED;
   node.walk = walk;
-  node.slot = -1;
-  stack.push(node);
-  cursors.push(0);
+  path[depth] = node;
+  cursors[depth++] = 0;
 }
 
 /**
@@ -37,16 +44,16 @@ function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
   const walk = ++walks;
   let oldest = Number.POSITIVE_INFINITY;
   for (const leaf of leaves) {
-    leaf.leafOf = walk;
+    leaf.walk = -walk;
     if (leaf.sequence < oldest) oldest = leaf.sequence;
   }
   const order: Node[] = [];
   const routes: number[] = [];
   for (const root of roots) {
     enter(root.node, walk, oldest);
-    while (stack.length > 0) {
-      const top = stack.length - 1;
-      const node = stack[top];
+    while (depth > 0) {
+      const top = depth - 1;
+      const node = path[top]!;
       const { parents } = node;
       const next = cursors[top]++;
       if (next < parents.length) {
@@ -54,10 +61,10 @@ function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
         if (parent !== null) enter(parent, walk, oldest);
         continue;
       }
-      stack.pop();
-      cursors.pop();
+      path[top] = null;
+      depth = top;
       const start = routes.length;
-      let reached = node.leafOf === walk;
+      let reached = node.slot === UNPLACED_LEAF;
       routes.push(reached ? LEAF : INNER);
       for (let i = 0; i < parents.length; i++) {
         const parent = parents[i];
@@ -71,6 +78,7 @@ function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
       } else routes.length = start;
     }
   }
+  if (path.length > KEPT_DEPTH) path.length = cursors.length = 0;
   return { order, routes };
 }
 
@@ -212,7 +220,10 @@ export function backward(roots: readonly Root[], leaves: readonly Node[]): Maybe
     if (node.walk === current && node.slot >= 0)
       cotangents[node.slot] = sum(cotangents[node.slot], cotangent);
   // Places are read off the nodes before any rule runs: a walk inside of one leaves its own marks.
-  const places = leaves.map((leaf) => (leaf.walk === current ? leaf.slot : -1));
+  const places = new Array<number>(leaves.length);
+  for (let i = 0; i < leaves.length; i++) places[i] = leaves[i].walk === current ? leaves[i].slot : UNPLACED;
   walk.run();
-  return places.map((place) => (place < 0 ? null : cotangents[place]));
+  const found = new Array<MaybeTensor>(leaves.length);
+  for (let i = 0; i < leaves.length; i++) found[i] = places[i] < 0 ? null : cotangents[places[i]];
+  return found;
 }

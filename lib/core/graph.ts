@@ -13,10 +13,9 @@ let sequence = 0;
 export class Node implements AbstractValue {
   /** Parents are older than their children: a walk ends at the oldest leaf. */
   readonly sequence = ++sequence;
-  /** The walk that saw this node last, its place there, and the walk that it is a leaf of. Only `backward` uses these. */
+  /** The walk that saw this node last, negative while it only knows it for a leaf, and its place there: `backward`'s. */
   walk = 0;
   slot = -1;
-  leafOf = 0;
   constructor(
     readonly levels: number,
     readonly primitive: Recordable,

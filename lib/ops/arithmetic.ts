@@ -1,6 +1,7 @@
 import { binary, unary } from "../core/elementwise.js";
 import { notDifferentiable } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
+import { times } from "../core/unit.js";
 import type { Method } from "../tensor.js";
 
 /**
@@ -36,8 +37,8 @@ export const sub = binary(
 export const mul = binary(
   "mul",
   [
-    ["y", (t, _x, y) => t.mul(y)],
-    ["x", (t, x) => t.mul(x)],
+    ["y", (t, _x, y) => times(t, y)],
+    ["x", (t, x) => times(t, x)],
   ],
   { onScalars: (x, y) => x * y },
 );

@@ -1,10 +1,10 @@
-import { lift, scalar } from "../convert.js";
+import { lift } from "../convert.js";
 import { backward, type Root } from "../core/backward.js";
 import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
 import type { Recordable } from "../core/primitive.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
-import { float32, float64 } from "../dtype.js";
+import { unit } from "../core/unit.js";
 import { DTypeError, GradientError } from "../errors.js";
 import { ones, zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
@@ -30,9 +30,9 @@ function track(operation: string, x: Tensor, level: number): Tensor {
   return withNode(x, new Node(levels, argument, null, [outer], [], x.shape, x.element));
 }
 
-/** A value off the tape unless somebody outside still listens to it. */
+/** A value for the caller: a handle of its own, off the tape unless somebody outside still listens to it. */
 const settled = (x: Tensor): Tensor =>
-  x.node !== null && (x.node.levels & listening) === 0 ? withNode(x, null) : x;
+  withNode(x, x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null);
 
 /** A function's call at a level of its own, ready to be walked back from its outputs to its arguments. */
 export interface Recorded {
@@ -72,7 +72,7 @@ export function recordCall(
       tracked.push({ tree, leaves: own });
       full[i] = unflatten(tree, own);
     }
-    const result = f(...(full as never[]));
+    const result = full.length === 1 ? f(full[0] as never) : f(...(full as never[]));
     refusePromise(operation, result);
     if (hasAux && !(Array.isArray(result) && result.length === 2))
       throw new GradientError(operation, "with hasAux the function must return [value, aux]");
@@ -81,9 +81,13 @@ export function recordCall(
     const outputTree = flatten(operation, value, outputs);
     return { tracked, outputs, outputTree, aux };
   });
-  const outputNodes = outputs.map((y) => y.node);
+  const outputNodes = new Array<Node | null>(outputs.length);
+  for (let k = 0; k < outputs.length; k++) {
+    outputNodes[k] = outputs[k].node;
+    outputs[k] = settled(outputs[k]);
+  }
   return {
-    outputs: outputs.map(settled),
+    outputs,
     outputTree,
     aux: settledTree(operation, aux),
     arguments: tracked,
@@ -93,9 +97,11 @@ export function recordCall(
         const node = outputNodes[k];
         if (node !== null) roots.push({ node, cotangent: cotangents[k] });
       }
-      return backward(roots, leafNodes).map((g, i) =>
-        settled(g ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype })),
-      );
+      const found = backward(roots, leafNodes);
+      const gradients = new Array<Tensor>(found.length);
+      for (let i = 0; i < found.length; i++)
+        gradients[i] = settled(found[i] ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype }));
+      return gradients;
     },
   };
 }
@@ -116,11 +122,9 @@ function settledTree(operation: string, aux: unknown): unknown {
   return unflatten(tree, leaves.map(settled));
 }
 
-const units = new Map([float32, float64].map((element) => [element, scalar(1, element)]));
-
 /** The cotangent of a sum: ones in the shape of y. */
 export const seed = (y: Tensor): Tensor =>
-  y.ndim === 0 ? units.get(y.element)! : ones(y.shape, { dtype: y.dtype });
+  y.ndim === 0 ? unit(y.element) : ones(y.shape, { dtype: y.dtype });
 
 /** A cotangent a user gave, checked against the output it belongs to. */
 export function checkedCotangent(operation: string, y: Tensor, cotangent: unknown): Tensor {
