@@ -12,7 +12,7 @@ import {
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
 import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
-import { empty, Tensor, type TensorLike } from "./tensor.js";
+import { empty, isDisposed, Tensor, type TensorLike } from "./tensor.js";
 
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
@@ -165,7 +165,10 @@ export function fromData(operation: string, data: unknown, options: TensorOption
 
 /** What a user wrote in a tensor's place, as a tensor. */
 export function lift(operation: string, x: TensorLike): Tensor {
-  if (x instanceof Tensor) return x.snapshot();
+  if (x instanceof Tensor) {
+    if (x.wrapper !== null && isDisposed(x)) x.concrete(operation);
+    return x.snapshot();
+  }
   if (typeof x === "number") return scalar(x, float64);
   return fromData(operation, x);
 }

@@ -242,23 +242,34 @@ export function saved(x: Tensor): Tensor {
   return y;
 }
 
-/** Tensors made inside the innermost `tidy`; null outside of all. */
-let scope: Tensor[] | null = null;
+/** Tensors made inside the innermost `tidy`, and the depth of transforms around it; null outside of all. */
+let scope: { readonly made: Tensor[]; readonly depth: number } | null = null;
 
-/** Runs `body` and gives, beside its result, the tensors that were allocated meanwhile. */
-export function collecting<T>(body: () => T): readonly [T, readonly Tensor[]] {
+function within<T>(inner: typeof scope, body: () => T): T {
   const outer = scope;
-  const own: Tensor[] = [];
-  scope = own;
+  scope = inner;
   try {
-    return [body(), own];
+    return body();
   } finally {
     scope = outer;
   }
 }
 
+/** Runs `body` and gives, beside its result, the tensors that were allocated meanwhile. */
+export function collecting<T>(depth: number, body: () => T): readonly [T, readonly Tensor[]] {
+  const made: Tensor[] = [];
+  return [within({ made, depth }, body), made];
+}
+
+/**
+ * Runs what a trace does. What a tensor of a transform around the `tidy` stands for is not its to end: the tape may
+ * have saved the tensor.
+ */
+export const interpreting = <T>(depth: number, body: () => T): T =>
+  scope === null || depth > scope.depth ? body() : within(null, body);
+
 function made(x: Tensor): Tensor {
-  if (scope !== null) scope.push(x);
+  if (scope !== null) scope.made.push(x);
   return x;
 }
 
@@ -298,6 +309,12 @@ export function withNode(x: Tensor, node: Node | null): Tensor {
   y.node = node;
   return y;
 }
+
+/**
+ * Another handle on the same value: what ends one of them leaves the other alone. Whatever is handed out that somebody
+ * else may hold as well, like an argument to which there was nothing to do, is handed out as one of these.
+ */
+export const ownHandle = (x: Tensor): Tensor => withNode(x, x.node);
 
 /** A tensor that stands for what a transform's wrapper holds. */
 export function wrap(shape: Shape, element: ElementType, wrapper: Wrapper): Tensor {

@@ -1,7 +1,7 @@
 import { float64 } from "../dtype.js";
 import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
-import { empty, emptyLike, type Tensor } from "../tensor.js";
+import { empty, emptyLike, interpreting, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { Node, record } from "./graph.js";
 import { below, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
@@ -35,7 +35,9 @@ function interpret<P>(
   params: P,
 ): readonly Tensor[] {
   const outer = below(trace.depth);
-  const outputs = listeningOnlyTo(outer, () => trace.process(primitive, inputs, params));
+  const outputs = listeningOnlyTo(outer, () =>
+    interpreting(trace.depth, () => trace.process(primitive, inputs, params)),
+  );
   record(primitive, inputs, outputs, params, listening & (~outer | VARIABLES));
   return outputs;
 }

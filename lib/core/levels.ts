@@ -8,6 +8,8 @@ export const VARIABLES = 1;
 const MAX_DEPTH = 30;
 
 let depth = 0;
+/** How many transforms run now, one inside another. */
+export const currentDepth = (): number => depth;
 /** The bits of all levels that record now. Read by `bind` on every operation. */
 export let listening = VARIABLES;
 

@@ -1,4 +1,5 @@
 import { collecting, type Tensor } from "../tensor.js";
+import { currentDepth } from "./levels.js";
 import { flatten } from "./tree.js";
 
 /**
@@ -7,7 +8,7 @@ import { flatten } from "./tree.js";
  * @example tidy(() => linspace(0, 1, 3).square().sum()) // 1.25
  */
 export function tidy<T>(body: () => T): T {
-  const [result, made] = collecting(body);
+  const [result, made] = collecting(currentDepth(), body);
   const kept: Tensor[] = [];
   flatten("tidy", result, kept);
   const keep = new Set(kept);

@@ -46,27 +46,36 @@ const MAX_DEPTH = 100;
 const LEAF: TreeDefinition = { kind: "leaf" };
 
 /** Takes a tree apart: leaves are appended in order, the definition puts them together again. */
-export function flatten(operation: string, tree: unknown, leaves: Tensor[], depth = 0): TreeDefinition {
+export function flatten(
+  operation: string,
+  tree: unknown,
+  leaves: Tensor[],
+  asLeaf = lift,
+  depth = 0,
+): TreeDefinition {
   if (depth > MAX_DEPTH)
     throw new ArgumentError(operation, `a tree more than ${MAX_DEPTH} deep, or one that holds itself`);
   if (tree instanceof Tensor || typeof tree === "number" || isTypedArray(tree)) {
-    leaves.push(lift(operation, tree as TensorLike));
+    leaves.push(asLeaf(operation, tree as TensorLike));
     return LEAF;
   }
   if (tree === null || typeof tree !== "object") return constant(operation, tree);
   if (Array.isArray(tree)) {
     if (tree.length > 0 && isNumeric(tree)) {
-      leaves.push(lift(operation, tree as TensorLike));
+      leaves.push(asLeaf(operation, tree as TensorLike));
       return LEAF;
     }
-    return { kind: "array", children: tree.map((child) => flatten(operation, child, leaves, depth + 1)) };
+    return {
+      kind: "array",
+      children: tree.map((child) => flatten(operation, child, leaves, asLeaf, depth + 1)),
+    };
   }
   if (tree instanceof NamedTensors) {
     const make = tree.constructor as typeof NamedTensors & (new (...fields: never[]) => NamedTensors);
     return {
       kind: "named",
       make,
-      children: [...tree].map((child) => flatten(operation, child, leaves, depth + 1)),
+      children: [...tree].map((child) => flatten(operation, child, leaves, asLeaf, depth + 1)),
     };
   }
   if (!isPlain(tree))
@@ -79,7 +88,7 @@ export function flatten(operation: string, tree: unknown, leaves: Tensor[], dept
     kind: "object",
     keys,
     children: keys.map((key) =>
-      flatten(operation, (tree as Record<string, unknown>)[key], leaves, depth + 1),
+      flatten(operation, (tree as Record<string, unknown>)[key], leaves, asLeaf, depth + 1),
     ),
   };
 }

@@ -5,7 +5,7 @@ import { define } from "../core/define.js";
 import { methods } from "../core/registry.js";
 import { type DType, type ElementType, elementTypeOf, elementTypes } from "../dtype.js";
 import { executeBroadcast, kernel } from "../instruction.js";
-import { empty, type Method, type Tensor, type TensorLike, withNode } from "../tensor.js";
+import { empty, type Method, ownHandle, type Tensor, type TensorLike } from "../tensor.js";
 
 /** Kernel ids by source, then target. */
 const castKernels = elementTypes.map((from) =>
@@ -34,10 +34,7 @@ const castPrimitive = define({
 export function cast(x: TensorLike, dtype: DType): Tensor {
   const operand = lift("cast", x);
   const element = elementTypeOf("cast", dtype);
-  // Another handle even where nothing changes, so that disposing of one leaves the other alone.
-  return operand.element === element
-    ? withNode(operand, operand.node)
-    : bindOne(castPrimitive, [operand], element);
+  return operand.element === element ? ownHandle(operand) : bindOne(castPrimitive, [operand], element);
 }
 
 methods({ cast });

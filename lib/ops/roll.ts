@@ -7,7 +7,7 @@ import { methods } from "../core/registry.js";
 import { ArgumentError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { normalizeAxis, shapeOf } from "../shape.js";
-import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
+import { empty, type Method, ownHandle, type Tensor, type TensorLike, view } from "../tensor.js";
 
 interface Turn {
   readonly axis: number;
@@ -71,7 +71,7 @@ export function roll(
   const count = Math.max(axes.length, shifts.length);
   if ((axes.length !== count && axes.length !== 1) || (shifts.length !== count && shifts.length !== 1))
     throw new ArgumentError("roll", `${shifts.length} shifts do not pair with ${axes.length} axes`);
-  let y = operand;
+  let y = ownHandle(operand);
   for (let i = 0; i < count; i++)
     y = bindOne(rollPrimitive, [y], {
       axis: axes[axes.length === 1 ? 0 : i],

@@ -3,7 +3,7 @@ import { flatten, leavesLike, type TreeDefinition, unflatten } from "../core/tre
 import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.js";
 import { tensor, zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
-import { Tensor } from "../tensor.js";
+import { ownHandle, Tensor } from "../tensor.js";
 import type { Cotangent } from "../transforms/grad.js";
 import { gradients } from "../transforms/gradients.js";
 import { Variable } from "../variable.js";
@@ -66,7 +66,8 @@ export abstract class Optimizer {
     const memory = this.memories.get(variable) ?? { steps: 0, moments: this.kept.map(zero) };
     const steps = memory.steps + 1;
     const [value, moments] = this.next(variable.read(), gradient, memory.moments, steps);
-    this.memories.set(variable, { steps, moments });
+    // As other handles: a `tidy` around the step ends what was made in it.
+    this.memories.set(variable, { steps, moments: moments.map(ownHandle) });
     return value;
   }
 

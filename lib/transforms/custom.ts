@@ -6,7 +6,7 @@ import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/t
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
-import { type Tensor, withNode } from "../tensor.js";
+import { ownHandle, type Tensor, withNode } from "../tensor.js";
 import { vjp } from "./grad.js";
 import { jvp } from "./jvp.js";
 import { refusePromise } from "./reverse.js";
@@ -232,7 +232,10 @@ export function customVjp<A extends unknown[], Y, S>(rule: CustomVjpRule<A, Y, S
         inputs: readonly Tensor[],
         kept: readonly Tensor[],
       ): Tensor[] => {
-        const given = rule.backward(unflatten(savedTree, kept) as S, unflatten(outputTree, gs) as Y);
+        const given = rule.backward(
+          unflatten(savedTree, kept.map(ownHandle)) as S,
+          unflatten(outputTree, gs.map(ownHandle)) as Y,
+        );
         return checkedLeaves(name, "backward", given, inputs);
       };
       return {
@@ -294,7 +297,10 @@ export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (.
         tangents: readonly Tensor[],
         like: readonly Tensor[],
       ): Tensor[] => {
-        const result = rule.tangent(rebuild(inputs) as A, rebuild(tangents) as A);
+        const result = rule.tangent(
+          rebuild(inputs.map(ownHandle)) as A,
+          rebuild(tangents.map(ownHandle)) as A,
+        );
         if (!Array.isArray(result) || result.length !== 2)
           throw new GradientError(name, "tangent must return [value, tangent]");
         return checkedLeaves(name, "tangent", result[1], like);

@@ -1,12 +1,11 @@
 import { checkOptions } from "../convert.js";
 import { backward } from "../core/backward.js";
-import { listening } from "../core/levels.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
-import { isDisposed, Tensor, withNode } from "../tensor.js";
+import { isDisposed, Tensor } from "../tensor.js";
 import { Variable } from "../variable.js";
-import { checkedCotangent, seed } from "./reverse.js";
+import { checkedCotangent, seed, settled } from "./reverse.js";
 
 export interface GradientsOptions<U extends "error" | "zero" | "null" = "error"> {
   /** Cotangents of the ys: ones by default. */
@@ -65,7 +64,7 @@ export function gradients(
   );
   const results = inputs.map((x, i) => {
     const g = x.node === null ? null : found[connected.indexOf(x)];
-    if (g !== null) return (g.node?.levels ?? 0) & listening ? g : withNode(g, null);
+    if (g !== null) return settled(g);
     if (unconnected === "error")
       throw new GradientError(
         "gradients",

@@ -7,7 +7,7 @@ import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, DTypeError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
-import { type Tensor, type TensorLike, wrap } from "../tensor.js";
+import { ownHandle, type Tensor, type TensorLike, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
 
 /** A value and its tangent; a zero tangent is null. */
@@ -101,7 +101,7 @@ export function jvp(
         const directions = leavesLike("jvp", tree, tangents[i]);
         return unflatten(
           tree,
-          leaves.map((x, k) => trace.dual(x, checkedTangent(x, directions[k], i))),
+          leaves.map((x, k) => trace.dual(ownHandle(x), ownHandle(checkedTangent(x, directions[k], i)))),
         );
       });
       const result = f(...(args as never[]));
@@ -112,11 +112,13 @@ export function jvp(
       return [
         unflatten(
           tree,
-          parts.map(({ primal }) => primal),
+          parts.map(({ primal }) => ownHandle(primal)),
         ),
         unflatten(
           tree,
-          parts.map(({ primal, tangent }) => tangent ?? zeros(primal.shape, { dtype: primal.dtype })),
+          parts.map(({ primal, tangent }) =>
+            tangent === null ? zeros(primal.shape, { dtype: primal.dtype }) : ownHandle(tangent),
+          ),
         ),
       ];
     } finally {

@@ -31,7 +31,7 @@ function track(operation: string, x: Tensor, level: number): Tensor {
 }
 
 /** A value for the caller: a handle of its own, off the tape unless somebody outside still listens to it. */
-const settled = (x: Tensor): Tensor =>
+export const settled = (x: Tensor): Tensor =>
   withNode(x, x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null);
 
 /** A function's call at a level of its own, ready to be walked back from its outputs to its arguments. */

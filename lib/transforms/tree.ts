@@ -1,9 +1,10 @@
+import { lift } from "../convert.js";
 import { flatten, leavesLike, unflatten } from "../core/tree.js";
 import { ArgumentError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
 import { sizeOf } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { ownHandle, Tensor, type TensorLike } from "../tensor.js";
 
 /**
  * The tree with f applied to every leaf; further trees of the same structure give f further arguments.
@@ -16,14 +17,22 @@ export function map<T>(f: (...leaves: Tensor[]) => unknown, first: T, ...rest: u
   const others = rest.map((tree) => leavesLike("tree.map", definition, tree));
   return unflatten(
     definition,
-    own.map((x, i) => f(x, ...others.map((list) => list[i]))),
+    own.map((x, i) => {
+      const y = f(x, ...others.map((list) => list[i]));
+      return y instanceof Tensor ? ownHandle(y) : y;
+    }),
   ) as T;
 }
 
-/** The leaves of a tree as tensors, in order. @example tree.leaves({ a: 1, b: [tensor(2)] }).length // 2 */
+const itself = (operation: string, leaf: TensorLike): Tensor => {
+  const x = lift(operation, leaf);
+  return leaf instanceof Tensor ? leaf : x;
+};
+
+/** The leaves of a tree in order: its tensors and variables themselves, numbers as tensors. @example tree.leaves({ a: 1, b: [tensor(2)] }).length // 2 */
 export function leaves(tree: unknown): Tensor[] {
   const found: Tensor[] = [];
-  flatten("tree.leaves", tree, found);
+  flatten("tree.leaves", tree, found, itself);
   return found;
 }
 

@@ -6,7 +6,7 @@ import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError, ShapeError } from "../errors.js";
 import { normalizeAxis, shapeOf, showOperand } from "../shape.js";
-import { type Tensor, wrap } from "../tensor.js";
+import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
 
 /** An axis to map, null for none, or a tree of them like the argument (or result). */
@@ -157,7 +157,8 @@ export function vmap<A extends unknown[], Y>(
             tree,
             leaves.map((x, k) => {
               const axis = axes[k];
-              return axis === null ? x : trace.mapped(axis === 0 ? x : x.moveAxis(axis, 0));
+              if (axis === null) return ownHandle(x);
+              return trace.mapped(axis === 0 ? ownHandle(x) : x.moveAxis(axis, 0));
             }),
           ),
         );
@@ -179,11 +180,11 @@ function collect(trace: BatchTrace, result: unknown, outAxes: MappedAxes): unkno
     const value = trace.valueOf(y);
     const axis = axes[k];
     if (axis === null) {
-      if (value === null) return y;
+      if (value === null) return ownHandle(y);
       throw new ArgumentError("vmap", "outAxes is null for a result that depends on the mapped axis");
     }
     const full = value ?? y.broadcastTo([trace.size, ...y.shape]);
-    return axis === 0 ? full : full.moveAxis(0, axis);
+    return axis === 0 ? ownHandle(full) : full.moveAxis(0, axis);
   });
   return unflatten(tree, outputs);
 }

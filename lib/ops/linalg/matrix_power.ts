@@ -1,7 +1,7 @@
 import { lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError } from "../../errors.js";
-import type { Method, Tensor, TensorLike } from "../../tensor.js";
+import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 import { eye } from "../creation.js";
 import { floating, squareMatrices } from "./conventions.js";
 
@@ -16,6 +16,7 @@ export function matrixPower(a: TensorLike, n: number): Tensor {
   squareMatrices("matrixPower", x);
   if (!Number.isSafeInteger(n)) throw new ArgumentError("matrixPower", `expected an integer power, got ${n}`);
   if (n === 0) return eye(x.shape[x.ndim - 1], { dtype: x.dtype }).broadcastTo(x.shape);
+  if (n === 1) return ownHandle(x);
   let square = n < 0 ? x.inv() : x;
   let power: Tensor | null = null;
   for (let rest = Math.abs(n); ; square = square.matmul(square)) {

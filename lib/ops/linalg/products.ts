@@ -2,7 +2,7 @@ import { lift, liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, ShapeError } from "../../errors.js";
 import { normalizeAxes, normalizeAxis, showOperand } from "../../shape.js";
-import type { Method, Tensor, TensorLike } from "../../tensor.js";
+import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 
 /**
  * The inner product over the last axes; the leading axes broadcast: [..., n] and [..., n] give [...].
@@ -153,7 +153,7 @@ export function multiDot(xs: readonly TensorLike[]): Tensor {
         `expected matrices (vectors at the ends), got ${given.map(showOperand).join(", ")}`,
       );
   });
-  if (last === 0) return given[0];
+  if (last === 0) return ownHandle(given[0]);
   const row = given[0].ndim === 1;
   const column = given[last].ndim === 1;
   const chain = given.map((x, i) => (x.ndim === 2 ? x : x.expandDims(i === 0 ? 0 : 1)));
