@@ -213,18 +213,6 @@ function refuse(operation: string): never {
 
 export const isDisposed = (x: Tensor): boolean => x.wrapper instanceof Disposed;
 
-/** A tensor that must not be used, like the tangent of something arbitrary: every use throws what `error` makes. */
-export function refusal(shape: Shape, element: ElementType, error: () => Error): Tensor {
-  const refuseUse = (): never => {
-    throw error();
-  };
-  return wrap(shape, element, {
-    trace: { depth: Number.POSITIVE_INFINITY, process: refuseUse },
-    concrete: refuseUse,
-    describe: () => "undefined",
-  });
-}
-
 /** A saved value as it was when it was saved, whether or not its handle has been disposed since. */
 export function saved(x: Tensor): Tensor {
   if (!(x.wrapper instanceof Disposed)) return x;

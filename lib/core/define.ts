@@ -22,6 +22,7 @@ export function define<I extends string, O extends string, P>(
     );
   const primitive: Primitive<P> = {
     name,
+    ...("transpose" in derivative && { linear: true as const }),
     refused: "refused" in derivative ? derivative.refused : null,
     outputCount: outputs.length,
     savedForInput: inputs.map(maskOf),

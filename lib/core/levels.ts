@@ -7,6 +7,9 @@ import { GradientError } from "../errors.js";
 export const VARIABLES = 1;
 const MAX_DEPTH = 30;
 
+/** Deeper than any transform: what has this depth interprets before all of them. */
+export const DEEPEST = MAX_DEPTH + 1;
+
 let depth = 0;
 /** How many transforms run now, one inside another. */
 export const currentDepth = (): number => depth;

@@ -100,6 +100,8 @@ export type PartialDerivative = readonly [reads: string, product: (t: Tensor, ..
 
 /** A primitive as transforms see it: rules of one form, names resolved to bit masks over inputs then outputs. */
 export interface Primitive<P = unknown> extends Recordable<P> {
+  /** Of one input and linear in it. */
+  readonly linear?: true;
   /** Why there is no derivative; null where there is one. */
   readonly refused: string | null;
   /** Bit mask of values to save for the cotangent of an output. */

@@ -1,5 +1,6 @@
 import { checkOptions } from "../convert.js";
 import { backward } from "../core/backward.js";
+import { demand } from "../core/refusal.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
@@ -54,6 +55,7 @@ export function gradients(
   if (given !== undefined && given.length !== outputs.length)
     throw new ArgumentError("gradients", `${outputs.length} ys but ${given.length} gradYs`);
   const roots = outputs.flatMap((y, k) => {
+    demand(y);
     const cotangent = given === undefined ? seed(y) : checkedCotangent("gradients", y, given[k]);
     return y.node === null ? [] : [{ node: y.node, cotangent }];
   });

@@ -2,6 +2,7 @@ import { lift } from "../convert.js";
 import { bind } from "../core/bind.js";
 import { atNextDepth } from "../core/levels.js";
 import type { MaybeTensor, Primitive } from "../core/primitive.js";
+import { demand, isRefusal, mayUse, refusedLike } from "../core/refusal.js";
 import { flatten, leavesLike, unflatten } from "../core/tree.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, DTypeError, GradientError } from "../errors.js";
@@ -24,6 +25,10 @@ class Dual implements Wrapper {
     return "differentiated forward";
   }
 }
+
+/** What does not vary has a tangent of zeros; what is itself refused has none. */
+const zeroTangent = (primal: Tensor): Tensor =>
+  isRefusal(primal) ? primal : zeros(primal.shape, { dtype: primal.dtype });
 
 /** One call of a forward-mode transform: computes a tangent beside every value. */
 class ForwardTrace implements Trace {
@@ -50,7 +55,11 @@ class ForwardTrace implements Trace {
     const tangents = parts.map(({ tangent }) => tangent);
     const outputs = bind(primitive, primals, params);
     const constant = primitive.refused !== null || tangents.every((t) => t === null);
-    const dots = constant ? [] : primitive.jvp(tangents, [...primals, ...outputs], params);
+    if (constant) return outputs.map((y) => this.dual(y, null));
+    const refused = tangents.find((t) => t !== null && !mayUse(t, primitive));
+    // What is made of it may never be asked for.
+    if (refused) return outputs.map((y) => this.dual(y, refusedLike(refused, y)));
+    const dots = primitive.jvp(tangents, [...primals, ...outputs], params);
     return outputs.map((y, k) => this.dual(y, dots[k] ?? null));
   }
 }
@@ -109,17 +118,15 @@ export function jvp(
       const outputs: Tensor[] = [];
       const tree = flatten("jvp", result, outputs);
       const parts = outputs.map((y) => trace.parts(lift("jvp", y)));
+      const dots = parts.map(({ primal, tangent }) => ownHandle(tangent ?? zeroTangent(primal)));
+      // Among several a caller may leave out what is refused.
+      if (dots.length > 0 && dots.every(isRefusal)) demand(dots[0]);
       return [
         unflatten(
           tree,
           parts.map(({ primal }) => ownHandle(primal)),
         ),
-        unflatten(
-          tree,
-          parts.map(({ primal, tangent }) =>
-            tangent === null ? zeros(primal.shape, { dtype: primal.dtype }) : ownHandle(tangent),
-          ),
-        ),
+        unflatten(tree, dots),
       ];
     } finally {
       trace.ended = true;

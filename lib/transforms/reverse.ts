@@ -3,6 +3,7 @@ import { backward, type Root } from "../core/backward.js";
 import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
 import type { Recordable } from "../core/primitive.js";
+import { demand } from "../core/refusal.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import { unit } from "../core/unit.js";
 import { DTypeError, GradientError } from "../errors.js";
@@ -83,6 +84,7 @@ export function recordCall(
   });
   const outputNodes = new Array<Node | null>(outputs.length);
   for (let k = 0; k < outputs.length; k++) {
+    demand(outputs[k]);
     outputNodes[k] = outputs[k].node;
     outputs[k] = settled(outputs[k]);
   }

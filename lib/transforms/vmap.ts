@@ -2,10 +2,11 @@ import { checkOptions } from "../convert.js";
 import { bind } from "../core/bind.js";
 import { atNextDepth } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
+import { isRefusal, refusedLike } from "../core/refusal.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError, ShapeError } from "../errors.js";
-import { normalizeAxis, shapeOf, showOperand } from "../shape.js";
+import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
 
@@ -172,6 +173,11 @@ export function vmap<A extends unknown[], Y>(
   };
 }
 
+const withAxis = (shape: Shape, axis: number, size: number): Shape => {
+  const at = normalizeAxis("vmap", axis, shape.length + 1);
+  return shapeOf([...shape.slice(0, at), size, ...shape.slice(at)]);
+};
+
 function collect(trace: BatchTrace, result: unknown, outAxes: MappedAxes): unknown {
   const leaves: Tensor[] = [];
   const tree = flatten("vmap", result, leaves);
@@ -183,6 +189,8 @@ function collect(trace: BatchTrace, result: unknown, outAxes: MappedAxes): unkno
       if (value === null) return ownHandle(y);
       throw new ArgumentError("vmap", "outAxes is null for a result that depends on the mapped axis");
     }
+    if (isRefusal(y))
+      return refusedLike(y, { shape: withAxis(y.shape, axis, trace.size), element: y.element });
     const full = value ?? y.broadcastTo([trace.size, ...y.shape]);
     return axis === 0 ? ownHandle(full) : full.moveAxis(0, axis);
   });

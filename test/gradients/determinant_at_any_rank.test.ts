@@ -1,4 +1,4 @@
-import { grad, gradcheck, hessian, linalg, type Tensor, tensor } from "adjoint";
+import { grad, gradcheck, hessian, jvp, linalg, type Tensor, tensor, zeros } from "adjoint";
 import { describe, expect, test } from "vitest";
 
 const det = (x: Tensor): Tensor => linalg.det(x);
@@ -124,5 +124,11 @@ describe("the gradient of det is the matrix of cofactors, singular or not", () =
     ],
   ])("differences confirm first and second order: %s", (_name, a) => {
     expect(gradcheck(det, [a], { order: 2 })).toBeLessThan(1e-6);
+  });
+
+  test.each([[[0, 0]], [[2, 0, 0]], [[0, 2, 2]]])("without elements, to second order: %j", (shape) => {
+    const gradient = (x: Tensor): Tensor => grad((y: Tensor) => det(y).sum())(x);
+    expect(grad((x: Tensor) => gradient(x).sum())(zeros(shape)).shape).toEqual(shape);
+    expect(jvp(gradient, [zeros(shape)], [zeros(shape)])[1].shape).toEqual(shape);
   });
 });

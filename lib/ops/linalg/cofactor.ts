@@ -22,7 +22,7 @@ function productsOfOthers(s: Tensor): Tensor {
  */
 function productsOfOtherPairs(s: Tensor): Tensor {
   const n = s.shape[s.ndim - 1];
-  if (n < 2) return s.expandDims(-1).mul(0);
+  if (n < 2) return s.expandDims(-1).mul(s.expandDims(-2)).mul(0);
   const larger = s.expandDims(-1);
   const zero = larger.equal(0);
   const divided = zero.where(0, productsOfOthers(s).expandDims(-2).div(zero.where(1, larger)));

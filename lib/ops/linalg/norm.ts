@@ -32,14 +32,16 @@ function orderOf(operation: string, ord: unknown): number {
 }
 
 /**
- * 1, or where powers would overflow or vanish, a constant of the size of the elements: the largest for positive
- * orders, the smallest for negative ones.
+ * 1, or where powers would overflow or vanish, in the norm or its first three derivatives, a constant of the size of
+ * the elements: the largest for positive orders, the smallest for negative ones.
  */
 function scaleOf(magnitudes: Tensor, axes: number[], order: number): Tensor {
   const constant = magnitudes.stopGradient();
   const size = order > 0 ? constant.max(axes, { keepDims: true }) : constant.min(axes, { keepDims: true });
-  const exponents = magnitudes.element === float32 ? 60 : 500;
-  const harmless = 2 ** (exponents / Math.max(Math.abs(order), 1 / Math.abs(order)));
+  const exponents = magnitudes.element === float32 ? 110 : 900;
+  // x^(p−3) of the elements, and y^(1/p−3) of the sum y of their powers.
+  const harmless =
+    2 ** (exponents / Math.max(1, Math.abs(order), Math.abs(order - 3), Math.abs(1 - 3 * order)));
   const extreme = size.greater(harmless).logicalOr(size.less(1 / harmless));
   return extreme.logicalAnd(size.isFinite()).logicalAnd(size.notEqual(0)).where(size, 1);
 }

@@ -5,10 +5,11 @@ import { define } from "../../core/define.js";
 import { type AbstractValue, type MaybeTensor, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
-import { ArgumentError, GradientError } from "../../errors.js";
+import { ArgumentError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
+import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor, type TensorLike } from "../../tensor.js";
+import { type Completion, completedTangent, determinedColumns } from "./completion.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export type QrMode = "reduced" | "complete" | "r";
@@ -71,6 +72,11 @@ function factorise(a: Tensor, q: Tensor | null, r: Tensor, onFailure: OnFailure)
     batch,
   );
 }
+
+const isTall = ({ shape }: AbstractValue): boolean => shape[shape.length - 2] > shape[shape.length - 1];
+
+const firstColumns = (x: Tensor, count: number): Tensor => x.slice("...", [0, count]);
+const firstRows = (x: Tensor, count: number): Tensor => x.slice("...", [0, count], null);
 
 /** x R⁻¹. */
 const overTriangle = (x: Tensor, r: Tensor): Tensor =>
@@ -166,33 +172,36 @@ const qrPrimitive = define<"a", "q" | "r", OnFailure>({
   },
 });
 
-const refuse = (a: AbstractValue): never => {
-  const [m, n] = a.shape.slice(-2);
-  throw new GradientError(
-    "qr",
-    `the columns of a complete q beyond the first ${n} of ${m} are an arbitrary basis for ${showOperand(a)} and have no derivative; use mode "reduced"`,
-  );
-};
+const completionOf = (of: AbstractValue): Completion => ({
+  operation: "qr",
+  count: of.shape[of.shape.length - 1],
+  of,
+  advice: 'take q.slice("...", [0, n]), or mode "reduced"',
+});
 
-/** More rows than columns. Only q is taken from it where a derivative is wanted; r is that of the reduced form. */
+/** More rows than columns. The first columns of q, and rows of r, are those of the reduced form. */
 const completePrimitive = define<"a", "q" | "r", OnFailure>({
   name: "qrComplete",
   ...computed(true),
   derivative: {
-    saves: {},
-    vjp: (_cotangents, _values, [input]) => refuse(input!),
-    jvp: ([da], [a]) => (da === null ? [null, null] : refuse(a)),
+    saves: { a: ["q", "r"] },
+    vjp([gq, gr], [_a, q, r], [input]) {
+      const completion = completionOf(input!);
+      const { count } = completion;
+      const first = gq && determinedColumns(gq, completion);
+      return [tall.vjp(first, gr && firstRows(gr, count), firstColumns(q, count), firstRows(r, count))];
+    },
+    jvp([da], [a, q, r]) {
+      if (da === null) return [null, null];
+      const completion = completionOf(a);
+      const { count } = completion;
+      const [dq, dr] = tall.jvp(da, firstColumns(q, count), firstRows(r, count));
+      const m = q.shape[q.ndim - 1];
+      const below = [...dr.shape.slice(0, -2).map(() => [0, 0] as const), [0, m - count], [0, 0]] as const;
+      return [completedTangent(dq, m, completion), dr.pad(below)];
+    },
   },
 });
-
-function complete(a: Tensor, onFailure: OnFailure): readonly Tensor[] {
-  const [m, n] = a.shape.slice(-2);
-  if (!(m > n)) return bind(qrPrimitive, [a], onFailure);
-  const [q, whole] = bind(completePrimitive, [a], onFailure);
-  if (!isTracked(a)) return [q, whole];
-  const r = bind(qrPrimitive, [a], onFailure)[1];
-  return [q, r.pad([...a.shape.slice(0, -2).map(() => [0, 0] as const), [0, m - n], [0, 0]])];
-}
 
 const trianglePrimitive = define<"a", "r", OnFailure>({
   name: "qrTriangle",
@@ -215,9 +224,9 @@ const trianglePrimitive = define<"a", "r", OnFailure>({
  * The decomposition A = Q R of matrices [..., m, n], by LAPACK's `geqrf` and `orgqr`: Q has orthonormal columns, R is
  * upper triangular with the signs on its diagonal that LAPACK gives.
  *
- * Derivatives need the first min(m, n) columns of A to be independent. Those of the additional columns of a complete
- * Q with m > n do not exist: they are an arbitrary basis, and asking for the derivative of that q is a GradientError
- * (in forward mode asking for any of the result's).
+ * Derivatives need the first min(m, n) columns of A to be independent. The additional columns of a complete Q with
+ * m > n are an arbitrary basis: asking for their derivative is a GradientError, that of `q.slice("...", [0, n])` and
+ * of r exists.
  * @returns q [..., m, k] and r [..., k, n] with k = min(m, n), or k = m for mode "complete"; `{ r }` for mode "r"
  * @throws ShapeError without two axes, LinAlgError for NaN or Infinity
  * @see Walter, Lehmann and Lamour, "On evaluating higher-order derivatives of the QR decomposition", 2012
@@ -235,7 +244,7 @@ export function qr(a: TensorLike, options?: QrOptions): QrResult | TriangleOfQrR
   const x = floating(lift("qr", a));
   if (mode === "r" && !isTracked(x))
     return new TriangleOfQrResult(bindOne(trianglePrimitive, [x], onFailure));
-  const [q, r] = mode === "complete" ? complete(x, onFailure) : bind(qrPrimitive, [x], onFailure);
+  const [q, r] = bind(mode === "complete" && isTall(x) ? completePrimitive : qrPrimitive, [x], onFailure);
   return mode === "r" ? new TriangleOfQrResult(r) : new QrResult(q, r);
 }
 

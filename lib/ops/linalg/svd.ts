@@ -2,13 +2,13 @@ import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
-import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
+import { type AbstractValue, type MaybeTensor, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
-import { GradientError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
-import { empty, emptyStrided, type Method, refusal, type Tensor, type TensorLike } from "../../tensor.js";
+import { columnMajorStrides, shapeOf } from "../../shape.js";
+import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { type Completion, completedTangent, determinedColumns } from "./completion.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export interface SvdOptions {
@@ -43,24 +43,59 @@ const valuesOf = (a: AbstractValue): AbstractValue => ({
   element: a.element,
 });
 
-/** k / (s_j² − s_i²) off the diagonal, as a product of factors that do not square; 0 where k is exactly 0. */
-function overSquaredGaps(k: Tensor, s: Tensor): Tensor {
-  const column = s.expandDims(-2);
-  const row = s.expandDims(-1);
+/** k / (s_j − s_i) off the diagonal; 0 where k is exactly 0. */
+function overGaps(k: Tensor, s: Tensor): Tensor {
   const zero = k.equal(0);
-  return zero.where(0, k.div(zero.where(1, column.sub(row))).div(zero.where(1, column.add(row))));
+  return zero.where(0, k.div(zero.where(1, s.expandDims(-2).sub(s.expandDims(-1)))));
 }
 
-const arbitraryVectors = (a: AbstractValue): GradientError =>
-  new GradientError(
-    "svd",
-    `with fullMatrices the vectors of ${showOperand(a)} beyond the first ${Math.min(...a.shape.slice(-2))} are arbitrary and have no derivative; use fullMatrices: false`,
-  );
+/** s_j / (s_i + s_j), where the difference of squares of small or large values would vanish or overflow. */
+function shares(s: Tensor): Tensor {
+  const column = s.expandDims(-2);
+  const sum = column.add(s.expandDims(-1));
+  const zero = sum.equal(0);
+  return zero.where(0.5, column.div(zero.where(1, sum)));
+}
+
+/** What is determined of decompositions of [..., m, n] with square U and V. */
+const completionOf = (of: AbstractValue): Completion => ({
+  operation: "svd",
+  count: Math.min(...of.shape.slice(-2)),
+  of,
+  advice: "take those with slice, or fullMatrices: false",
+});
 
 const skew = (m: Tensor): Tensor => m.sub(m.mH);
 const withoutDiagonal = (m: Tensor): Tensor => m.tril({ k: -1 }).add(m.triu({ k: 1 }));
 /** m without its part in the span of the orthonormal columns of q. */
 const outside = (q: Tensor, m: Tensor): Tensor => m.sub(q.matmul(q.mH.matmul(m)));
+
+/** U, s and V (columns), thin. */
+type Parts<T> = readonly [u: T, s: T, v: T];
+
+function pullback([gu, gs, gv]: Parts<MaybeTensor>, [u, s, v]: Parts<Tensor>, m: number, n: number): Tensor {
+  if (!gu && !gv) return u.mul(gs!.expandDims(-2)).matmul(v.mH);
+  const share = shares(s);
+  const fromU = gu && overGaps(skew(u.mH.matmul(gu)), s).mul(share);
+  const fromV = gv && overGaps(skew(v.mH.matmul(gv)), s).mul(share.mT);
+  const middle = sumOf([fromU, fromV, gs?.diag()]);
+  const column = s.expandDims(-2);
+  const tall = gu && m > n ? outside(u, gu).div(column).matmul(v.mH) : null;
+  const wide = gv && n > m ? u.matmul(outside(v, gv).div(column).mH) : null;
+  return sumOf([u.matmul(middle).matmul(v.mH), tall, wide]);
+}
+
+function pushforward(da: Tensor, [u, s, v]: Parts<Tensor>, m: number, n: number): Parts<Tensor> {
+  const p = u.mH.matmul(da).matmul(v);
+  const off = withoutDiagonal(p);
+  const share = shares(s);
+  const turnU = overGaps(off.mul(share).add(off.mH.mul(share.mT)), s);
+  const turnV = overGaps(off.mul(share.mT).add(off.mH.mul(share)), s);
+  const column = s.expandDims(-2);
+  const tall = m > n ? outside(u, da.matmul(v)).div(column) : null;
+  const wide = n > m ? outside(v, da.mH.matmul(u)).div(column) : null;
+  return [sumOf([u.matmul(turnU), tall]), p.diagonal(), sumOf([v.matmul(turnV), wide])];
+}
 
 const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
   name: "svd",
@@ -108,43 +143,32 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
   derivative: {
     // Townsend 2016, "Differentiating the singular value decomposition"; Giles 2008, section 3.2. With
     // F_ij = 1/(s_j² − s_i²): dU = U (F ∘ (dP S + S dPᴴ)) + (I − UUᴴ) dA V S⁻¹ where dP = Uᴴ dA V, and alike for V.
-    saves: { u: ["u", "s", "vh"], s: ["a", "u", "vh"], vh: ["u", "s", "vh"] },
-    vjp([gu, gs, gvh], [a, u, s, vh], [input], { full }) {
+    saves: { u: ["u", "s", "vh"], s: ["u", "vh"], vh: ["u", "s", "vh"] },
+    vjp([gu, gs, gvh], [, u, s, vh], [input], { full }) {
+      const completion = completionOf(input!);
       const [m, n] = input!.shape.slice(-2);
-      if (full && m !== n && (gu || gvh)) throw arbitraryVectors(input!);
-      if (!gu && !gvh) {
-        // The vectors that fullMatrices adds are arbitrary: the thin ones carry second derivatives.
-        const thin = full && m !== n ? svd(a) : { u, vh };
-        return [thin.u.mul(gs!.expandDims(-2)).matmul(thin.vh)];
-      }
-      const v = vh.mH;
-      const gv = gvh?.mH;
-      const [row, column] = [s.expandDims(-1), s.expandDims(-2)];
-      const fromU = gu && overSquaredGaps(skew(u.mH.matmul(gu)), s).mul(column);
-      const fromV = gv && overSquaredGaps(skew(v.mH.matmul(gv)), s).mul(row);
-      const middle = sumOf([fromU, fromV, gs?.diag()]);
-      const tall = gu && m > n ? outside(u, gu).div(column).matmul(vh) : null;
-      const wide = gv && n > m ? u.matmul(outside(v, gv).div(column).mH) : null;
-      return [sumOf([u.matmul(middle).matmul(vh), tall, wide])];
+      const first = (x: Tensor, completed: boolean): Tensor =>
+        completed ? x.slice("...", [0, completion.count]) : x;
+      const asked = (g: Tensor | null, completed: boolean): Tensor | null =>
+        g && completed ? determinedColumns(g, completion) : g;
+      const [left, right] = [first(u, full && m > n), first(vh.mH, full && n > m)];
+      const gu1 = asked(gu, full && m > n);
+      const gv1 = asked(gvh?.mH ?? null, full && n > m);
+      return [pullback([gu1, gs, gv1], [left, s, right], m, n)];
     },
     jvp([da], [a, u, s, vh], { full }) {
       if (da === null) return [null, null, null];
+      const completion = completionOf(a);
+      const { count } = completion;
       const [m, n] = a.shape.slice(-2);
-      if (full && m !== n) {
-        const thin = svd(a);
-        const ds = thin.u.mH.matmul(da).matmul(thin.vh.mH).diagonal();
-        const [du, dvh] = [u, vh].map((x) => refusal(x.shape, x.element, () => arbitraryVectors(a)));
-        return [du, ds, dvh];
+      if (!full || m === n) {
+        const [du, ds, dv] = pushforward(da, [u, s, vh.mH], m, n);
+        return [du, ds, dv.mH];
       }
-      const v = vh.mH;
-      const [row, column] = [s.expandDims(-1), s.expandDims(-2)];
-      const p = u.mH.matmul(da).matmul(v);
-      const off = withoutDiagonal(p);
-      const turnU = overSquaredGaps(off.mul(column).add(off.mH.mul(row)), s);
-      const turnV = overSquaredGaps(off.mul(row).add(off.mH.mul(column)), s);
-      const tall = m > n ? outside(u, da.matmul(v)).div(column) : null;
-      const wide = n > m ? outside(v, da.mH.matmul(u)).div(column) : null;
-      return [sumOf([u.matmul(turnU), tall]), p.diagonal(), sumOf([v.matmul(turnV), wide]).mH];
+      const [left, right] = [u, vh.mH].map((x) => x.slice("...", [0, count]));
+      const [du, ds, dv] = pushforward(da, [left, s, right], m, n);
+      if (m > n) return [completedTangent(du, m, completion), ds, dv.mH];
+      return [du, ds, completedTangent(dv, n, completion).mH];
     },
   },
   batch: leadingAxes(2),
@@ -186,7 +210,8 @@ const svdvalsPrimitive = define<"a", "s", OnFailure>({
 /**
  * The singular value decomposition A = U diag(s) Vᴴ of matrices [..., m, n], by LAPACK's `gesdd`.
  * @returns u [..., m, k], s [..., k] descending and vh [..., k, n] with k = min(m, n); u [..., m, m] and
- * vh [..., n, n] with `fullMatrices`. The sign of each pair of vectors is LAPACK's choice
+ * vh [..., n, n] with `fullMatrices`. The sign of each pair of vectors is LAPACK's choice; the vectors beyond the
+ * first k are an arbitrary basis: asking for their derivative is a GradientError, that of the first k exists
  * @throws ShapeError without two axes, LinAlgError for NaN or Infinity and where `gesdd` does not converge
  * @see Townsend, "Differentiating the singular value decomposition", 2016
  * @example linalg.svd([[3, 0], [0, 4]]).s // [4, 3]
