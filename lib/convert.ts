@@ -12,7 +12,7 @@ import {
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
 import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
-import { empty, isDisposed, Tensor, type TensorLike } from "./tensor.js";
+import { empty, isDisposed, Tensor, type TensorLike, type Transferable } from "./tensor.js";
 
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
@@ -129,7 +129,7 @@ export interface TensorOptions {
 }
 
 /** Whether a value is what `toTransferable()` gives. */
-function isTransferable(data: unknown): data is { dtype: DType; shape: number[]; data: TypedArray } {
+function isTransferable(data: unknown): data is Transferable {
   return typeof data === "object" && data !== null && "dtype" in data && "shape" in data && "data" in data;
 }
 

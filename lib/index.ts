@@ -1,4 +1,6 @@
+export type { TensorOptions } from "./convert.js";
 export { tidy } from "./core/tidy.js";
+export type { Cotangent, TensorArgument, TreeLike, TreeOf } from "./core/tree_types.js";
 export type { DType, TypedArray } from "./dtype.js";
 export {
   ArgumentError,
@@ -75,7 +77,7 @@ export * as optim from "./optim/index.js";
 export { getPrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
 export type { SliceIndex, SliceRange } from "./ranges.js";
-export { type NestedArray, Tensor, type TensorLike } from "./tensor.js";
+export { type NestedArray, Tensor, type TensorLike, type Transferable } from "./tensor.js";
 export * as testing from "./testing.js";
 export {
   type CustomJvpRule,
@@ -90,6 +92,20 @@ export { type GradientsOptions, gradients } from "./transforms/gradients.js";
 export { hessian, type JacobianOptions, jacobian } from "./transforms/jacobian.js";
 export { jvp } from "./transforms/jvp.js";
 export { hvp, linearize } from "./transforms/linearize.js";
+export type {
+  Argnums,
+  ArgumentsOf,
+  GradientOf,
+  GradientsOf,
+  HessianOf,
+  JacobianOf,
+  OfTensorFirst,
+  OfTensors,
+  OfTrees,
+  ParametersOf,
+  ResultOf,
+  Scalar,
+} from "./transforms/signatures.js";
 export * as tree from "./transforms/tree.js";
 export { type MappedAxes, type VmapOptions, vmap } from "./transforms/vmap.js";
 export { Variable, type VariableOptions, variable } from "./variable.js";

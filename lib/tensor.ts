@@ -12,9 +12,15 @@ export type NestedArray<T> = T | readonly NestedArray<T>[];
 /** What `tensor()` takes, and every operation in a tensor's place. */
 export type TensorLike = Tensor | NestedArray<number | boolean> | TypedArray;
 
+/** A tensor as plain data that can cross to another thread. */
+export interface Transferable {
+  dtype: DType;
+  shape: number[];
+  data: TypedArray;
+}
+
 /** The parts of a public function's type that its method has: all but the first argument. */
-// biome-ignore lint/suspicious/noExplicitAny: any first argument is dropped
-export type Method<F> = F extends (x: any, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+export type Method<F> = F extends (x: never, ...rest: infer R) => infer T ? (...rest: R) => T : never;
 
 const copyKernel = kernel("copy");
 
@@ -129,7 +135,7 @@ export class Tensor {
   }
 
   /** What can cross to another thread: `tensor()` accepts it on the other side. */
-  toTransferable(): { dtype: DType; shape: number[]; data: TypedArray } {
+  toTransferable(): Transferable {
     return { dtype: this.dtype, shape: [...this.shape], data: this.toTypedArray() };
   }
 

@@ -48,6 +48,7 @@ export class Variable extends Tensor {
     this.value.node = this.node;
   }
 
+  /** @internal */
   override snapshot(): Tensor {
     return this.wrapper === null ? this.value : this;
   }

@@ -10,8 +10,8 @@ export function register<P, T extends Primitive<P>>(primitive: T): T {
   return primitive;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the rest of the arguments is each function's own
-type Operation = (x: TensorLike, ...rest: any[]) => unknown;
+type Operation = (x: TensorLike, ...rest: never[]) => unknown;
+type AnyOperation = (x: TensorLike, ...rest: unknown[]) => unknown;
 
 function install(name: string, method: (this: Tensor, ...rest: unknown[]) => unknown): void {
   Object.defineProperty(method, "name", { value: name });
@@ -20,7 +20,7 @@ function install(name: string, method: (this: Tensor, ...rest: unknown[]) => unk
 
 /** Makes functions whose first argument is the tensor methods of `Tensor`; at most four arguments follow it. */
 export function methods(operations: Record<string, Operation>): void {
-  for (const [name, operation] of Object.entries(operations))
+  for (const [name, operation] of Object.entries(operations as Record<string, AnyOperation>))
     install(name, function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown) {
       return operation(this, a, b, c, d);
     });
@@ -28,7 +28,7 @@ export function methods(operations: Record<string, Operation>): void {
 
 /** The same for functions that take any number of arguments. */
 export function variadicMethods(operations: Record<string, Operation>): void {
-  for (const [name, operation] of Object.entries(operations))
+  for (const [name, operation] of Object.entries(operations as Record<string, AnyOperation>))
     install(name, function (this: Tensor, ...rest: unknown[]) {
       return operation(this, ...rest);
     });

@@ -3,7 +3,7 @@ import { type DType, type ElementType, elementTypeOf, float64 } from "../dtype.j
 import { ArgumentError, DTypeError } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { checkedShape, type Shape, shapeOf } from "../shape.js";
-import { empty, Tensor, type TensorLike } from "../tensor.js";
+import { empty, Tensor, type TensorLike, type Transferable } from "../tensor.js";
 
 export interface CreationOptions {
   /** float64 by default. */
@@ -33,7 +33,7 @@ function elementOption(
  * @throws ShapeError for ragged arrays, DTypeError for other entries
  * @example tensor([[1, 2], [3, 4]], { dtype: "float32" }) // [[1, 2], [3, 4]]
  */
-export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+export function tensor(data: TensorLike | Transferable, options: TensorOptions = {}): Tensor {
   checkOptions("tensor", options, ["dtype", "shape"]);
   if (!(data instanceof Tensor)) return fromData("tensor", data, options);
   const x = data.cast(options.dtype ?? data.dtype);

@@ -21,6 +21,8 @@ const isOptions = (arg: unknown): arg is MeshgridOptions =>
  * @throws ShapeError for what is no vector (a number counts as one)
  * @example meshgrid([1, 2], [3, 4]) // [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
  */
+export function meshgrid(...xs: readonly TensorLike[]): Tensor[];
+export function meshgrid(...args: readonly [...TensorLike[], MeshgridOptions]): Tensor[];
 export function meshgrid(...args: readonly (TensorLike | MeshgridOptions)[]): Tensor[] {
   const last = args[args.length - 1];
   const options = isOptions(last) ? last : undefined;

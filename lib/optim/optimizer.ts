@@ -1,10 +1,10 @@
 import { listeningOnlyTo, VARIABLES } from "../core/levels.js";
 import { flatten, leavesLike, type TreeDefinition, unflatten } from "../core/tree.js";
+import type { Cotangent } from "../core/tree_types.js";
 import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.js";
 import { tensor, zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
 import { ownHandle, Tensor } from "../tensor.js";
-import type { Cotangent } from "../transforms/grad.js";
 import { gradients } from "../transforms/gradients.js";
 import { Variable } from "../variable.js";
 

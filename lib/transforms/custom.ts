@@ -3,6 +3,7 @@ import { bind } from "../core/bind.js";
 import { listening } from "../core/levels.js";
 import type { MaybeTensor, Primitive } from "../core/primitive.js";
 import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
+import type { Cotangent, LiftedArguments, TreeLike } from "../core/tree_types.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
@@ -10,6 +11,7 @@ import { ownHandle, type Tensor, withNode } from "../tensor.js";
 import { vjp } from "./grad.js";
 import { jvp } from "./jvp.js";
 import { refusePromise } from "./reverse.js";
+import type { OfTensorFirst, OfTensors, OfTrees, ParametersOf, ResultOf } from "./signatures.js";
 import { vmap } from "./vmap.js";
 
 /** The tape saves what a rule reads by a bit mask. */
@@ -136,7 +138,7 @@ class CallPrimitive implements Primitive<null> {
     const axes = batched.map((mapped) => (mapped ? 0 : null));
     const mapped: Implementation = {
       name: implementation.name,
-      run: (xs) => vmap((...x: Tensor[]) => implementation.run(x) as never, { inAxes: axes })(...xs),
+      run: (xs) => vmap((...x: Tensor[]) => implementation.run(x), { inAxes: axes })(...xs),
       pullback: (gs, xs, kept) => {
         const gradients = vmap(
           (g: Tensor[], x: Tensor[], k: Tensor[]) => implementation.pullback(g, x, k) as Tensor[],
@@ -157,8 +159,6 @@ class CallPrimitive implements Primitive<null> {
     return results;
   }
 }
-
-type AnyFunction = (...args: never[]) => unknown;
 
 /** Calls through a primitive: arguments and result are trees. */
 function callThrough(
@@ -202,11 +202,15 @@ function checkedLeaves(name: string, what: string, given: unknown, like: readonl
   return leaves.map((x, i) => (x.element === like[i].element ? x : x.cast(like[i].dtype)));
 }
 
+type GivenGradients<A extends readonly unknown[]> =
+  | Readonly<TreeLike<A>>
+  | (A extends readonly [infer X] ? TreeLike<X> : never);
+
 export interface CustomVjpRule<A extends unknown[], Y, S> {
   /** The value, and what the backward rule needs: a tree. */
   forward: (...args: A) => readonly [Y, S];
   /** A gradient per argument (the gradient itself where there is one argument). */
-  backward: (saved: S, cotangent: Y) => unknown;
+  backward: (saved: Cotangent<S>, cotangent: Cotangent<Y>) => GivenGradients<A>;
 }
 
 /**
@@ -218,7 +222,13 @@ export interface CustomVjpRule<A extends unknown[], Y, S> {
  * const f = customVjp({ forward: (x) => [x.square(), x], backward: (x, g) => g.mul(x).mul(2) });
  * grad(f)(3) // 6
  */
-export function customVjp<A extends unknown[], Y, S>(rule: CustomVjpRule<A, Y, S>): (...args: A) => Y {
+export function customVjp<A extends Tensor[], Y, S>(
+  rule: CustomVjpRule<A, Y, S>,
+): (...args: LiftedArguments<A>) => Cotangent<Y>;
+export function customVjp<A extends unknown[], Y, S>(
+  rule: CustomVjpRule<A, Y, S>,
+): (...args: LiftedArguments<A>) => Cotangent<Y>;
+export function customVjp(rule: CustomVjpRule<never[], unknown, unknown>): (...args: never[]) => unknown {
   const name = "customVjp";
   checkOptions(name, rule, ["forward", "backward"]);
   if (typeof rule?.forward !== "function" || typeof rule.backward !== "function")
@@ -233,15 +243,15 @@ export function customVjp<A extends unknown[], Y, S>(rule: CustomVjpRule<A, Y, S
         kept: readonly Tensor[],
       ): Tensor[] => {
         const given = rule.backward(
-          unflatten(savedTree, kept.map(ownHandle)) as S,
-          unflatten(outputTree, gs.map(ownHandle)) as Y,
+          unflatten(savedTree, kept.map(ownHandle)),
+          unflatten(outputTree, gs.map(ownHandle)),
         );
         return checkedLeaves(name, "backward", given, inputs);
       };
       return {
         name,
         run(inputs) {
-          const result = (rule.forward as AnyFunction)(...(rebuild(inputs) as never[]));
+          const result = rule.forward(...(rebuild(inputs) as never[]));
           refusePromise(name, result);
           if (!Array.isArray(result) || result.length !== 2)
             throw new GradientError(name, "forward must return [value, saved]");
@@ -261,13 +271,13 @@ export function customVjp<A extends unknown[], Y, S>(rule: CustomVjpRule<A, Y, S
           return transposed([...tangents]);
         },
       };
-    }) as never;
+    });
 }
 
 export interface CustomJvpRule<A extends unknown[], Y> {
   forward: (...args: A) => Y;
   /** Value and tangent, from arrays with an entry per argument. */
-  tangent: (primals: A, tangents: A) => readonly [Y, Y];
+  tangent: (primals: A, tangents: A) => readonly [Y, TreeLike<Y>];
 }
 
 /**
@@ -278,7 +288,13 @@ export interface CustomJvpRule<A extends unknown[], Y> {
  * const f = customJvp({ forward: (x) => x.square(), tangent: ([x], [t]) => [x.square(), t.mul(x).mul(2)] });
  * jvp(f, [3], [1]) // [9, 6]
  */
-export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (...args: A) => Y {
+export function customJvp<A extends Tensor[], Y>(
+  rule: CustomJvpRule<A, Y>,
+): (...args: LiftedArguments<A>) => Cotangent<Y>;
+export function customJvp<A extends unknown[], Y>(
+  rule: CustomJvpRule<A, Y>,
+): (...args: LiftedArguments<A>) => Cotangent<Y>;
+export function customJvp(rule: CustomJvpRule<never[], unknown>): (...args: never[]) => unknown {
   const name = "customJvp";
   checkOptions(name, rule, ["forward", "tangent"]);
   if (typeof rule?.forward !== "function" || typeof rule.tangent !== "function")
@@ -286,7 +302,7 @@ export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (.
   return (...args) =>
     callThrough(name, args, (rebuild, noteOutput) => {
       const run = (inputs: readonly Tensor[]): Tensor[] => {
-        const result = (rule.forward as AnyFunction)(...(rebuild(inputs) as never[]));
+        const result = rule.forward(...(rebuild(inputs) as never[]));
         refusePromise(name, result);
         const outputs: Tensor[] = [];
         noteOutput(flatten(name, result, outputs));
@@ -298,8 +314,8 @@ export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (.
         like: readonly Tensor[],
       ): Tensor[] => {
         const result = rule.tangent(
-          rebuild(inputs.map(ownHandle)) as A,
-          rebuild(tangents.map(ownHandle)) as A,
+          rebuild(inputs.map(ownHandle)) as never[],
+          rebuild(tangents.map(ownHandle)) as never[],
         );
         if (!Array.isArray(result) || result.length !== 2)
           throw new GradientError(name, "tangent must return [value, tangent]");
@@ -314,7 +330,7 @@ export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (.
         },
         pushforward: (tangents, inputs, outputs) => pushed(inputs, tangents, outputs),
       };
-    }) as never;
+    });
 }
 
 /**
@@ -322,13 +338,22 @@ export function customJvp<A extends unknown[], Y>(rule: CustomJvpRule<A, Y>): (.
  * @throws GradientError if f closes over a tensor being differentiated: pass it as an argument
  * @example grad((x) => checkpoint((y) => y.square().square().sum())(x))([1, 2]) // [4, 32]
  */
-export function checkpoint<A extends unknown[], Y>(f: (...args: A) => Y): (...args: A) => Y {
+export function checkpoint<F extends OfTensors<unknown>>(
+  f: F,
+): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
+export function checkpoint<F extends OfTensorFirst<unknown>>(
+  f: F,
+): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
+export function checkpoint<F extends OfTrees<unknown>>(
+  f: F,
+): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
+export function checkpoint(f: (...args: never[]) => unknown): (...args: never[]) => unknown {
   const name = "checkpoint";
   if (typeof f !== "function") throw new ArgumentError(name, `expected a function, got ${String(f)}`);
   return (...args) =>
     callThrough(name, args, (rebuild, noteOutput) => {
       const run = (...inputs: Tensor[]): Tensor[] => {
-        const result = (f as AnyFunction)(...(rebuild(inputs) as never[]));
+        const result = f(...(rebuild(inputs) as never[]));
         refusePromise(name, result);
         const outputs: Tensor[] = [];
         noteOutput(flatten(name, result, outputs));
@@ -340,5 +365,5 @@ export function checkpoint<A extends unknown[], Y>(f: (...args: A) => Y): (...ar
         pullback: (gs, inputs) => vjp(run, ...inputs)[1]([...gs]),
         pushforward: (tangents, inputs) => jvp(run, [...inputs], [...tangents])[1],
       };
-    }) as never;
+    });
 }

@@ -1,41 +1,35 @@
 import { checkOptions } from "../convert.js";
 import { leavesLike, unflatten, unflattenAll } from "../core/tree.js";
+import type { TreeLike, TreesLike } from "../core/tree_types.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { showOperand } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkedCotangent, type Recorded, recordCall, seed } from "./reverse.js";
+import type {
+  Argnums,
+  ArgumentsOf,
+  GradientOf,
+  GradientsOf,
+  OfTensorFirst,
+  OfTensors,
+  OfTrees,
+  ParametersOf,
+  ResultOf,
+  Scalar,
+} from "./signatures.js";
 
-export interface GradOptions<N extends number | readonly number[] = 0, H extends boolean = false> {
+export interface GradOptions<N extends Argnums = 0, H extends boolean = false> {
   /** Which arguments are differentiated: a position, or an array of them. 0 by default. */
   argnums?: N;
   /** The function returns [value, aux]; aux passes through. */
   hasAux?: H;
 }
 
-/** The gradient's type: one argument's, or an array with that of each. */
-export type GradientOf<
-  A extends readonly unknown[],
-  N extends number | readonly number[],
-> = N extends readonly number[]
-  ? { -readonly [K in keyof N]: Cotangent<A[N[K] & keyof A]> }
-  : Cotangent<A[N & keyof A]>;
-
-/** A tree's own type, with tensors for the numbers and arrays of numbers in it. */
-export type Cotangent<T> = T extends Tensor
-  ? Tensor
-  : T extends number | readonly number[] | Float64Array | Float32Array
-    ? Tensor
-    : T extends string | boolean | null | undefined
-      ? T
-      : { [K in keyof T]: Cotangent<T[K]> };
-
-type Value = Tensor | number;
-
 const FIRST: readonly number[] = [0];
 
 export function checkedArgnums(
   operation: string,
-  argnums: number | readonly number[] | undefined,
+  argnums: Argnums | undefined,
   count: number,
 ): readonly number[] {
   const list = argnums === undefined ? FIRST : typeof argnums === "number" ? [argnums] : argnums;
@@ -50,7 +44,7 @@ export function checkedArgnums(
 function recordScalar(
   operation: string,
   f: (...args: never[]) => unknown,
-  options: GradOptions<number | readonly number[], boolean>,
+  options: GradOptions<Argnums, boolean>,
   args: readonly unknown[],
 ): Recorded {
   const argnums = checkedArgnums(operation, options.argnums, args.length);
@@ -86,21 +80,33 @@ function checkedFunction(operation: string, f: unknown): void {
  * @throws GradientError if f does not return a scalar
  * @example grad((x) => x.square().sum())([1, 2]) // [2, 4]
  */
-export function grad<A extends Tensor[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Value,
-  options?: GradOptions<N, false>,
-): (...args: { [K in keyof A]: A[K] | TensorArgument }) => GradientOf<A, N>;
-export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Value,
-  options?: GradOptions<N, false>,
-): (...args: A) => GradientOf<A, N>;
-export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
-  f: (...args: A) => readonly [Value, X],
+export function grad<F extends OfTensors<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
+  f: F,
   options: GradOptions<N, true>,
-): (...args: A) => [GradientOf<A, N>, X];
+): (...args: ArgumentsOf<F, N>) => [GradientOf<F, N>, ReturnType<F>[1]];
+export function grad<F extends OfTensorFirst<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
+  f: F,
+  options: GradOptions<N, true>,
+): (...args: ArgumentsOf<F, N>) => [GradientOf<F, N>, ReturnType<F>[1]];
+export function grad<F extends OfTrees<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
+  f: F,
+  options: GradOptions<N, true>,
+): (...args: ArgumentsOf<F, N>) => [GradientOf<F, N>, ReturnType<F>[1]];
+export function grad<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => GradientOf<F, N>;
+export function grad<F extends OfTensorFirst<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => GradientOf<F, N>;
+export function grad<F extends OfTrees<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => GradientOf<F, N>;
 export function grad(
   f: (...args: never[]) => unknown,
-  options: GradOptions<number | readonly number[], boolean> = {},
+  options: GradOptions<Argnums, boolean> = {},
 ): (...args: never[]) => unknown {
   checkedFunction("grad", f);
   checkOptions("grad", options, optionKeys);
@@ -111,29 +117,40 @@ export function grad(
   };
 }
 
-/** What may stand in a tensor argument's place. */
-export type TensorArgument = number | readonly NestedNumbers[] | Float64Array | Float32Array;
-type NestedNumbers = number | readonly NestedNumbers[];
-
 /**
  * Value and gradient of a scalar function in one pass: `[value, gradient]`, with `hasAux` `[value, gradient, aux]`.
  * @example valueAndGrad((x) => x.square().sum())([1, 2]) // [5, [2, 4]]
  */
-export function valueAndGrad<A extends Tensor[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Value,
-  options?: GradOptions<N, false>,
-): (...args: { [K in keyof A]: A[K] | TensorArgument }) => [Tensor, GradientOf<A, N>];
-export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Value,
-  options?: GradOptions<N, false>,
-): (...args: A) => [Tensor, GradientOf<A, N>];
-export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
-  f: (...args: A) => readonly [Value, X],
+export function valueAndGrad<F extends OfTensors<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
+  f: F,
   options: GradOptions<N, true>,
-): (...args: A) => [Tensor, GradientOf<A, N>, X];
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>, ReturnType<F>[1]];
+export function valueAndGrad<
+  F extends OfTensorFirst<readonly [Scalar, unknown]>,
+  const N extends Argnums = 0,
+>(
+  f: F,
+  options: GradOptions<N, true>,
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>, ReturnType<F>[1]];
+export function valueAndGrad<F extends OfTrees<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
+  f: F,
+  options: GradOptions<N, true>,
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>, ReturnType<F>[1]];
+export function valueAndGrad<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>];
+export function valueAndGrad<F extends OfTensorFirst<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>];
+export function valueAndGrad<F extends OfTrees<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>];
 export function valueAndGrad(
   f: (...args: never[]) => unknown,
-  options: GradOptions<number | readonly number[], boolean> = {},
+  options: GradOptions<Argnums, boolean> = {},
 ): (...args: never[]) => unknown {
   checkedFunction("valueAndGrad", f);
   checkOptions("valueAndGrad", options, optionKeys);
@@ -150,16 +167,28 @@ export function valueAndGrad(
  * The pullback can be called any number of times.
  * @example const [y, pullback] = vjp((x) => x.square(), [1, 2]); pullback([1, 10]) // [[2, 40]]
  */
-export function vjp<A extends unknown[], Y>(
-  f: (...args: A) => Y,
-  ...primals: A
-): [Y, (cotangent: Y) => { [K in keyof A]: Cotangent<A[K]> }] {
+export function vjp<F extends OfTensors<unknown>>(
+  f: F,
+  ...primals: TreesLike<ParametersOf<F>>
+): [ResultOf<F>, (cotangent: TreeLike<ReturnType<F>>) => GradientsOf<F>];
+export function vjp<F extends OfTensorFirst<unknown>>(
+  f: F,
+  ...primals: TreesLike<ParametersOf<F>>
+): [ResultOf<F>, (cotangent: TreeLike<ReturnType<F>>) => GradientsOf<F>];
+export function vjp<F extends OfTrees<unknown>>(
+  f: F,
+  ...primals: TreesLike<ParametersOf<F>>
+): [ResultOf<F>, (cotangent: TreeLike<ReturnType<F>>) => GradientsOf<F>];
+export function vjp(
+  f: (...args: never[]) => unknown,
+  ...primals: unknown[]
+): [unknown, (cotangent: unknown) => unknown] {
   checkedFunction("vjp", f);
-  const recorded = recordCall("vjp", f as (...args: never[]) => unknown, primals, [...primals.keys()]);
+  const recorded = recordCall("vjp", f, primals, [...primals.keys()]);
   const { outputs, outputTree, arguments: tracked, pull } = recorded;
   const pullback = (cotangent: unknown): unknown => {
     const given = leavesLike("vjp", outputTree, cotangent);
     return unflattenAll(tracked, pull(outputs.map((y, k) => checkedCotangent("vjp", y, given[k]))));
   };
-  return [unflatten(outputTree, outputs), pullback] as never;
+  return [unflatten(outputTree, outputs), pullback];
 }

@@ -32,11 +32,11 @@ export function gradients<U extends "error" | "zero" | "null" = "error">(
   xs: Tensor,
   options?: GradientsOptions<U>,
 ): Result<U>;
-export function gradients<U extends "error" | "zero" | "null" = "error">(
+export function gradients<const X extends readonly Tensor[], U extends "error" | "zero" | "null" = "error">(
   ys: Tensor | readonly Tensor[],
-  xs: readonly Tensor[],
+  xs: X,
   options?: GradientsOptions<U>,
-): Result<U>[];
+): { -readonly [K in keyof X]: Result<U> };
 export function gradients(
   ys: Tensor | readonly Tensor[],
   xs: Tensor | readonly Tensor[],

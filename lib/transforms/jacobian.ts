@@ -4,12 +4,22 @@ import { ArgumentError } from "../errors.js";
 import { eye, zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
 import type { Tensor } from "../tensor.js";
-import { checkedArgnums, type GradientOf, grad, type TensorArgument } from "./grad.js";
+import { checkedArgnums, grad } from "./grad.js";
 import { jvp } from "./jvp.js";
 import { type Recorded, recordCall } from "./reverse.js";
+import type {
+  Argnums,
+  ArgumentsOf,
+  HessianOf,
+  JacobianOf,
+  OfTensorFirst,
+  OfTensors,
+  OfTrees,
+  Scalar,
+} from "./signatures.js";
 import { vmap } from "./vmap.js";
 
-export interface JacobianOptions<N extends number | readonly number[] = 0> {
+export interface JacobianOptions<N extends Argnums = 0> {
   argnums?: N;
   /** By rows, by columns, or by whichever are fewer. "auto" by default. */
   mode?: "auto" | "reverse" | "forward";
@@ -17,7 +27,7 @@ export interface JacobianOptions<N extends number | readonly number[] = 0> {
   chunkSize?: number;
 }
 
-type Options = JacobianOptions<number | readonly number[]>;
+type Options = JacobianOptions<Argnums>;
 type AnyFunction = (...args: never[]) => unknown;
 
 const optionKeys = ["argnums", "mode", "chunkSize"];
@@ -155,14 +165,18 @@ const total = (xs: readonly Tensor[]): number => xs.reduce((sum, x) => sum + x.s
  * columns) are computed together by batched kernels, and share every factorisation.
  * @example jacobian((x) => x.square())([1, 2]) // [[2, 0], [0, 4]]
  */
-export function jacobian<A extends Tensor[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor,
+export function jacobian<F extends OfTensors<unknown>, const N extends Argnums = 0>(
+  f: F,
   options?: JacobianOptions<N>,
-): (...args: { [K in keyof A]: A[K] | TensorArgument }) => GradientOf<A, N>;
-export function jacobian<A extends unknown[], Y, const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Y,
+): (...args: ArgumentsOf<F, N>) => JacobianOf<F, N>;
+export function jacobian<F extends OfTensorFirst<unknown>, const N extends Argnums = 0>(
+  f: F,
   options?: JacobianOptions<N>,
-): (...args: A) => unknown;
+): (...args: ArgumentsOf<F, N>) => JacobianOf<F, N>;
+export function jacobian<F extends OfTrees<unknown>, const N extends Argnums = 0>(
+  f: F,
+  options?: JacobianOptions<N>,
+): (...args: ArgumentsOf<F, N>) => JacobianOf<F, N>;
 export function jacobian(f: AnyFunction, options: Options = {}): AnyFunction {
   const { argnums, mode = "auto", chunkSize } = checked("jacobian", options);
   return (...args) => {
@@ -194,14 +208,18 @@ function blocksOf(
  * trees nested blocks.
  * @example hessian((x) => x.pow(3).sum())([1, 2]) // [[6, 0], [0, 12]]
  */
-export function hessian<A extends Tensor[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor | number,
+export function hessian<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
+  f: F,
   options?: Pick<JacobianOptions<N>, "argnums" | "chunkSize">,
-): (...args: { [K in keyof A]: A[K] | TensorArgument }) => GradientOf<A, N>;
-export function hessian<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor | number,
+): (...args: ArgumentsOf<F, N>) => HessianOf<F, N>;
+export function hessian<F extends OfTensorFirst<Scalar>, const N extends Argnums = 0>(
+  f: F,
   options?: Pick<JacobianOptions<N>, "argnums" | "chunkSize">,
-): (...args: A) => unknown;
+): (...args: ArgumentsOf<F, N>) => HessianOf<F, N>;
+export function hessian<F extends OfTrees<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: Pick<JacobianOptions<N>, "argnums" | "chunkSize">,
+): (...args: ArgumentsOf<F, N>) => HessianOf<F, N>;
 export function hessian(f: AnyFunction, options: Pick<Options, "argnums" | "chunkSize"> = {}): AnyFunction {
   checkOptions("hessian", options, ["argnums", "chunkSize"]);
   const gradient = grad(f as (...args: Tensor[]) => Tensor, {

@@ -4,12 +4,14 @@ import { atNextDepth } from "../core/levels.js";
 import type { MaybeTensor, Primitive } from "../core/primitive.js";
 import { demand, isRefusal, mayUse, refusedLike } from "../core/refusal.js";
 import { flatten, leavesLike, unflatten } from "../core/tree.js";
+import type { TreesLike } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, DTypeError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
-import { ownHandle, type Tensor, type TensorLike, wrap } from "../tensor.js";
+import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
+import type { OfTensorFirst, OfTensors, OfTrees, ParametersOf, ResultOf } from "./signatures.js";
 
 /** A value and its tangent; a zero tangent is null. */
 class Dual implements Wrapper {
@@ -84,16 +86,21 @@ function checkedTangent(x: Tensor, tangent: Tensor, i: number): Tensor {
  * @throws GradientError where a tangent does not fit its primal
  * @example jvp((x) => x.square(), [3], [1]) // [9, 6]
  */
-export function jvp<A extends Tensor[], Y>(
-  f: (...args: A) => Y,
-  primals: { [K in keyof A]: TensorLike },
-  tangents: { [K in keyof A]: TensorLike },
-): [Y, Y];
-export function jvp<A extends unknown[], Y>(
-  f: (...args: A) => Y,
-  primals: A,
-  tangents: { [K in keyof A]: unknown },
-): [Y, Y];
+export function jvp<F extends OfTensors<unknown>>(
+  f: F,
+  primals: Readonly<TreesLike<ParametersOf<F>>>,
+  tangents: Readonly<TreesLike<ParametersOf<F>>>,
+): [ResultOf<F>, ResultOf<F>];
+export function jvp<F extends OfTensorFirst<unknown>>(
+  f: F,
+  primals: Readonly<TreesLike<ParametersOf<F>>>,
+  tangents: Readonly<TreesLike<ParametersOf<F>>>,
+): [ResultOf<F>, ResultOf<F>];
+export function jvp<F extends OfTrees<unknown>>(
+  f: F,
+  primals: Readonly<TreesLike<ParametersOf<F>>>,
+  tangents: Readonly<TreesLike<ParametersOf<F>>>,
+): [ResultOf<F>, ResultOf<F>];
 export function jvp(
   f: (...args: never[]) => unknown,
   primals: readonly unknown[],

@@ -1,22 +1,44 @@
 import { leavesLike, unflatten } from "../core/tree.js";
+import type { TreesLike } from "../core/tree_types.js";
 import { ArgumentError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import type { Tensor } from "../tensor.js";
-import { grad, type TensorArgument } from "./grad.js";
+import { grad } from "./grad.js";
 import { jvp } from "./jvp.js";
 import { recordCall } from "./reverse.js";
+import type {
+  GradientsOf,
+  OfTensorFirst,
+  OfTensors,
+  OfTrees,
+  ParametersOf,
+  ResultOf,
+  Scalar,
+} from "./signatures.js";
 
 /**
  * The value of f and its pushforward at the primals: from a tangent per primal to the output's tangent. f runs once;
  * the pushforward is the transpose of the pullback and may be called any number of times.
  * @example const [y, pushforward] = linearize((x) => x.square(), tensor(3)); pushforward(tensor(1)) // 6
  */
-export function linearize<A extends unknown[], Y>(
-  f: (...args: A) => Y,
-  ...primals: A
-): [Y, (...tangents: { [K in keyof A]: unknown }) => Y] {
+export function linearize<F extends OfTensors<unknown>>(
+  f: F,
+  ...primals: TreesLike<ParametersOf<F>>
+): [ResultOf<F>, (...tangents: TreesLike<ParametersOf<F>>) => ResultOf<F>];
+export function linearize<F extends OfTensorFirst<unknown>>(
+  f: F,
+  ...primals: TreesLike<ParametersOf<F>>
+): [ResultOf<F>, (...tangents: TreesLike<ParametersOf<F>>) => ResultOf<F>];
+export function linearize<F extends OfTrees<unknown>>(
+  f: F,
+  ...primals: TreesLike<ParametersOf<F>>
+): [ResultOf<F>, (...tangents: TreesLike<ParametersOf<F>>) => ResultOf<F>];
+export function linearize(
+  f: (...args: never[]) => unknown,
+  ...primals: unknown[]
+): [unknown, (...tangents: unknown[]) => unknown] {
   if (typeof f !== "function") throw new ArgumentError("linearize", `expected a function, got ${String(f)}`);
-  const recorded = recordCall("linearize", f as (...args: never[]) => unknown, primals, [...primals.keys()]);
+  const recorded = recordCall("linearize", f, primals, [...primals.keys()]);
   const { outputs, outputTree, arguments: tracked, pull } = recorded;
   const cotangents = outputs.map((y) => zeros(y.shape, { dtype: y.dtype }));
   const transposed = recordCall("linearize", ((gs: Tensor[]) => pull(gs)) as never, [cotangents], [0]);
@@ -26,7 +48,7 @@ export function linearize<A extends unknown[], Y>(
     const leaves = tracked.flatMap(({ tree }, i) => leavesLike("linearize", tree, tangents[i]));
     return unflatten(outputTree, transposed.pull(leaves));
   };
-  return [unflatten(outputTree, outputs), pushforward] as never;
+  return [unflatten(outputTree, outputs), pushforward];
 }
 
 /**
@@ -34,16 +56,21 @@ export function linearize<A extends unknown[], Y>(
  * arrays with an entry per primal.
  * @example hvp((x) => x.pow(3).sum(), [[1, 2]], [[1, 0]]) // [[[3, 12]], [[6, 0]]]
  */
-export function hvp<A extends Tensor[]>(
-  f: (...args: A) => Tensor | number,
-  primals: { [K in keyof A]: A[K] | TensorArgument },
-  tangents: { [K in keyof A]: A[K] | TensorArgument },
-): [{ [K in keyof A]: Tensor }, { [K in keyof A]: Tensor }];
-export function hvp<A extends unknown[]>(
-  f: (...args: A) => Tensor | number,
-  primals: A,
-  tangents: { [K in keyof A]: unknown },
-): [A, A];
+export function hvp<F extends OfTensors<Scalar>>(
+  f: F,
+  primals: Readonly<TreesLike<ParametersOf<F>>>,
+  tangents: Readonly<TreesLike<ParametersOf<F>>>,
+): [GradientsOf<F>, GradientsOf<F>];
+export function hvp<F extends OfTensorFirst<Scalar>>(
+  f: F,
+  primals: Readonly<TreesLike<ParametersOf<F>>>,
+  tangents: Readonly<TreesLike<ParametersOf<F>>>,
+): [GradientsOf<F>, GradientsOf<F>];
+export function hvp<F extends OfTrees<Scalar>>(
+  f: F,
+  primals: Readonly<TreesLike<ParametersOf<F>>>,
+  tangents: Readonly<TreesLike<ParametersOf<F>>>,
+): [GradientsOf<F>, GradientsOf<F>];
 export function hvp(
   f: (...args: never[]) => Tensor | number,
   primals: readonly unknown[],

@@ -1,5 +1,6 @@
 import { lift } from "../convert.js";
 import { flatten, leavesLike, unflatten } from "../core/tree.js";
+import type { Cotangent, TreeOf } from "../core/tree_types.js";
 import { ArgumentError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
@@ -10,7 +11,11 @@ import { ownHandle, Tensor, type TensorLike } from "../tensor.js";
  * The tree with f applied to every leaf; further trees of the same structure give f further arguments.
  * @example tree.map((x) => x.mul(2), { a: tensor(1) }) // { a: 2 }
  */
-export function map<T>(f: (...leaves: Tensor[]) => unknown, first: T, ...rest: unknown[]): T {
+export function map<T, L>(
+  f: (...leaves: Tensor[]) => L,
+  first: T,
+  ...rest: TreeOf<T, TensorLike>[]
+): TreeOf<T, L> {
   if (typeof f !== "function") throw new ArgumentError("tree.map", `expected a function, got ${String(f)}`);
   const own: Tensor[] = [];
   const definition = flatten("tree.map", first, own);
@@ -21,7 +26,7 @@ export function map<T>(f: (...leaves: Tensor[]) => unknown, first: T, ...rest: u
       const y = f(x, ...others.map((list) => list[i]));
       return y instanceof Tensor ? ownHandle(y) : y;
     }),
-  ) as T;
+  ) as TreeOf<T, L>;
 }
 
 const itself = (operation: string, leaf: TensorLike): Tensor => {
@@ -40,12 +45,12 @@ export function leaves(tree: unknown): Tensor[] {
  * A tree of float tensors of one dtype as one vector, and the way back.
  * @example const [vector, unravel] = tree.ravel({ a: tensor([1, 2]), b: tensor(3) }); vector // [1, 2, 3]
  */
-export function ravel<T>(tree: T): [Tensor, (vector: Tensor) => T] {
+export function ravel<T>(tree: T): [Tensor, (vector: Tensor) => Cotangent<T>] {
   const found: Tensor[] = [];
   const definition = flatten("tree.ravel", tree, found);
   const shapes = found.map((x) => x.shape);
   const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const unravel = (vector: Tensor): T => {
+  const unravel = (vector: Tensor): Cotangent<T> => {
     if (vector.ndim !== 1 || vector.size !== total)
       throw new ArgumentError(
         "tree.ravel",
@@ -59,7 +64,7 @@ export function ravel<T>(tree: T): [Tensor, (vector: Tensor) => T] {
         next += sizeOf(shape);
         return vector.slice([start, next]).reshape(shape);
       }),
-    ) as T;
+    ) as Cotangent<T>;
   };
   const vector = found.length === 0 ? zeros([0]) : concat(found.map((x) => x.reshape([-1])));
   return [vector, unravel];

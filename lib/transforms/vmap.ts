@@ -4,11 +4,13 @@ import { atNextDepth } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
 import { isRefusal, refusedLike } from "../core/refusal.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
+import type { LiftedArguments } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError, ShapeError } from "../errors.js";
 import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
+import type { OfTensorFirst, OfTensors, OfTrees, ParametersOf, ResultOf } from "./signatures.js";
 
 /** An axis to map, null for none, or a tree of them like the argument (or result). */
 export type MappedAxes = number | null | readonly MappedAxes[] | { readonly [key: string]: MappedAxes };
@@ -140,10 +142,22 @@ function mappedSize(args: readonly Argument[]): number {
  * @throws ShapeError where mapped axes differ in extent
  * @example vmap((a, b) => a.matmul(b))([[[1, 0], [0, 1]]], [[5, 6]]) // [[5, 6]]
  */
-export function vmap<A extends unknown[], Y>(
-  f: (...args: A) => Y,
+export function vmap<F extends OfTensors<unknown>>(
+  f: F,
+  options?: VmapOptions,
+): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
+export function vmap<F extends OfTensorFirst<unknown>>(
+  f: F,
+  options?: VmapOptions,
+): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
+export function vmap<F extends OfTrees<unknown>>(
+  f: F,
+  options?: VmapOptions,
+): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
+export function vmap(
+  f: (...args: never[]) => unknown,
   options: VmapOptions = {},
-): (...args: A) => Y {
+): (...args: never[]) => unknown {
   if (typeof f !== "function") throw new ArgumentError("vmap", `expected a function, got ${String(f)}`);
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
@@ -163,9 +177,9 @@ export function vmap<A extends unknown[], Y>(
             }),
           ),
         );
-        const result = f(...(inner as A));
+        const result = f(...(inner as never[]));
         refusePromise("vmap", result);
-        return collect(trace, result, outAxes) as Y;
+        return collect(trace, result, outAxes);
       } finally {
         trace.ended = true;
       }
