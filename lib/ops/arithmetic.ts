@@ -2,7 +2,7 @@ import { binary, unary } from "../core/elementwise.js";
 import { notDifferentiable } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { times } from "../core/unit.js";
-import type { Method } from "../tensor.js";
+import type { Method, Tensor } from "../tensor.js";
 
 /**
  * Sum of corresponding elements, broadcasting. int32 stays int32 and overflow is a DTypeError.
@@ -56,13 +56,16 @@ export const div = binary(
   { onScalars: (x, y) => x / y },
 );
 
+/** The base of y xʸ⁻¹: where y is 0 and 1/x overflows, one for which that product is the 0 that it means. */
+const base = (x: Tensor, y: Tensor): Tensor => y.equal(0).logicalAnd(x.reciprocal().isInf()).where(1, x);
+
 /**
  * x to the power y. int32 stays int32 for exponents that are not negative. The derivative with respect to y is
  * 0 where x is 0 and y is not negative, with respect to x it is 0 where y is 0.
  * @example pow([1, 2, 3], 2) // [1, 4, 9]
  */
 export const pow = binary("pow", [
-  ["xy", (t, x, y) => t.mul(y.mul(x.pow(y.equal(0).where(1, y.sub(1)))))],
+  ["xy", (t, x, y) => t.mul(y.mul(base(x, y).pow(y.sub(1))))],
   ["xyz", (t, x, y, z) => t.mul(z.mul(x.equal(0).logicalAnd(y.greaterEqual(0)).where(1, x).log()))],
 ]);
 

@@ -233,24 +233,33 @@ export function variance(
 }
 
 /**
- * The square root of the variance over axes (all by default).
+ * The square root of the variance over axes (all by default). Its derivatives where all elements are equal are 0.
  * @example std([1, 3], { correction: 1 }) // 1.4142135623730951
  */
-export const std = (input: TensorLike, axis?: Axes | VarianceOptions, options?: VarianceOptions): Tensor =>
-  variance(input, axis, options).sqrt();
+export function std(input: TensorLike, axis?: Axes | VarianceOptions, options?: VarianceOptions): Tensor {
+  const squared = variance(input, axis, options);
+  const none = squared.equal(0);
+  return none.where(0, none.where(1, squared).sqrt());
+}
+
+/** The maximum as a constant; 0 where it is infinite. */
+function finiteMaximum(x: Tensor, axes: readonly number[]): Tensor {
+  const largest = x.max(axes, { keepDims: true }).stopGradient();
+  return largest.isFinite().where(largest, 0);
+}
 
 /**
- * log Σ eˣ over axes (all by default), without overflow; of nothing it is −∞.
+ * log Σ eˣ over axes (all by default), without overflow. Of nothing, or of −∞ alone, it is −∞, with derivatives 0.
  * @example logsumexp([1000, 1000]) // 1000.6931471805599
  */
 export const logsumexp: ReduceFunction = (input, axis, options) => {
   const [given, rest] = splitAxes<ReduceOptions>(axis, options);
   checkOptions("logsumexp", rest, ["keepDims"]);
   const { x, axes, count } = averaged("logsumexp", input, given);
-  if (count === 0) return x.exp().sum(axes, rest).log();
-  const largest = x.max(axes, { keepDims: true }).stopGradient();
-  const shift = largest.isFinite().where(largest, 0);
-  const y = x.sub(shift).exp().sum(axes, { keepDims: true }).log().add(shift);
+  const shift = count === 0 ? 0 : finiteMaximum(x, axes);
+  const total = x.sub(shift).exp().sum(axes, { keepDims: true });
+  const none = total.equal(0);
+  const y = none.where(Number.NEGATIVE_INFINITY, none.where(1, total).log().add(shift));
   return rest?.keepDims ? y : y.reshape(reducedShape(x.shape, axes, false));
 };
 

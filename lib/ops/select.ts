@@ -13,7 +13,9 @@ const selectByCondition = select("where", [
 ]);
 
 /**
- * x where the condition holds, else y; all three broadcast. Derivatives flow to the chosen elements only.
+ * x where the condition holds, else y; all three broadcast. Derivatives flow to the chosen elements only;
+ * those of what computes the other ones must still be finite there (0 times ∞ is NaN), which another `where` for its
+ * argument ensures: `where(x > 0, sqrt(where(x > 0, x, 1)), 0)`.
  * @example where([true, false], [1, 2], 0) // [1, 0]
  */
 export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tensor {

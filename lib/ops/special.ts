@@ -11,7 +11,7 @@ export const erf = unary("erf", ["x", (t, x) => t.mul(x.square().neg().exp().mul
 export const erfc = unary("erfc", ["x", (t, x) => t.mul(x.square().neg().exp().mul(-TWO_OVER_SQRT_PI))]);
 
 /** 1/(1 + e⁻ˣ), stable in both tails. @example nn.sigmoid(0) // 0.5 */
-export const sigmoid = unary("sigmoid", ["y", (t, _x, y) => t.mul(y.mul(y.neg().add(1)))]);
+export const sigmoid = unary("sigmoid", ["xy", (t, x, y) => t.mul(y.mul(x.neg().sigmoid()))]);
 
 methods({ erf, erfc, sigmoid });
 

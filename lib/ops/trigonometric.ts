@@ -1,6 +1,6 @@
 import { binary, unary } from "../core/elementwise.js";
 import { methods } from "../core/registry.js";
-import type { Method } from "../tensor.js";
+import type { Method, Tensor } from "../tensor.js";
 
 /** The sine, of radians. @example sin(0) // 0 */
 export const sin = unary("sin", ["x", (t, x) => t.mul(x.cos())]);
@@ -33,18 +33,25 @@ export const tanh = unary("tanh", ["y", (t, _x, y) => t.mul(y.square().neg().add
 export const asinh = unary("asinh", ["x", (t, x) => t.div(x.hypot(1))]);
 
 /** The inverse hyperbolic cosine. @example acosh(1) // 0 */
-export const acosh = unary("acosh", ["x", (t, x) => t.mul(x.sub(1).mul(x.add(1)).rsqrt())]);
+export const acosh = unary("acosh", ["x", (t, x) => t.mul(x.sub(1).rsqrt().mul(x.add(1).rsqrt()))]);
 
 /** The inverse hyperbolic tangent. @example atanh(0) // 0 */
 export const atanh = unary("atanh", ["x", (t, x) => t.div(x.neg().add(1).mul(x.add(1)))]);
 
+/** z/r² for one coordinate z of a point at distance r; 0 at the origin, which has no direction. */
+function overSquare(z: Tensor, y: Tensor, x: Tensor): Tensor {
+  const r = x.hypot(y);
+  const distance = r.equal(0).where(Number.POSITIVE_INFINITY, r);
+  return z.div(distance).div(distance);
+}
+
 /**
- * The angle of the point (y, x), in (−π, π]: the first argument is the ordinate.
+ * The angle of the point (y, x), in (−π, π]: the first argument is the ordinate. Its derivatives at (0, 0) are 0.
  * @example atan2(1, 1) // 0.7853981633974483
  */
 export const atan2 = binary("atan2", [
-  ["xy", (t, y, x) => t.mul(x.div(x.hypot(y)).div(x.hypot(y)))],
-  ["xy", (t, y, x) => t.mul(y.div(x.hypot(y)).div(x.hypot(y))).neg()],
+  ["xy", (t, y, x) => t.mul(overSquare(x, y, x))],
+  ["xy", (t, y, x) => t.mul(overSquare(y, y, x)).neg()],
 ]);
 
 const operations = { sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, atan2 };

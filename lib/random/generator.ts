@@ -157,7 +157,7 @@ export class Generator {
     checkOptions("integers", rest, ["dtype"]);
     const element = elementTypeOf("integers", rest?.dtype ?? "int32");
     whole("integers", "low", low);
-    whole("integers", "high", high);
+    if (high !== 2 ** 53) whole("integers", "high", high);
     if (low >= high)
       throw new ArgumentError("integers", `no integer is at least ${low} and less than ${high}`);
     const largest = whole("integers", "high − 1 − low", high - 1 - low);

@@ -287,6 +287,11 @@ describe("generators", () => {
     expectError(body, type, code, message);
   });
 
+  test("integers up to 2**53", () => {
+    const drawn = random.generator(0).integers(0, 2 ** 53, [3], { dtype: "float64" });
+    expect(drawn.toArray()).toEqual([5737240835340368, 2430022687152954, 369056694262205]);
+  });
+
   test("refuse integers that the dtype does not hold, and logits without values", () => {
     expectError(() => g.integers(0, 2 ** 32), DTypeError, "ERR_ADJOINT_DTYPE", "float64");
     expect(() => vmap((x: Tensor) => g.categorical(x))(tensor([[0, 1]]))).toThrow(/categorical/);

@@ -91,8 +91,12 @@ function lossOfClasses(logits: Tensor, labels: TensorLike): Tensor {
   );
 }
 
-const lossOfProbabilities = (logits: Tensor, probabilities: Tensor): Tensor =>
-  logits.logSoftmax(-1).mul(probabilities).sum(-1).neg();
+/** A class that neither logits nor labels admit adds nothing: 0 log 0 = 0. */
+function lossOfProbabilities(logits: Tensor, probabilities: Tensor): Tensor {
+  const logarithms = logits.logSoftmax(-1);
+  const excluded = probabilities.equal(0).logicalAnd(logarithms.isInf());
+  return excluded.where(0, logarithms).mul(probabilities).sum(-1).neg();
+}
 
 methods({ oneHot, crossEntropy });
 
