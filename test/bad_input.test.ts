@@ -505,7 +505,9 @@ describe("singular matrices", () => {
         ],
         [1, 2],
       );
-    expectError(body, LinAlgError, "ERR_ADJOINT_SINGULAR", "position 1");
+    expectError(body, LinAlgError, "ERR_ADJOINT_SINGULAR", /^solveTriangular: /, "position 1");
+    const byFactor = () => linalg.choleskySolve([[0]], [1]);
+    expectError(byFactor, LinAlgError, "ERR_ADJOINT_SINGULAR", /^choleskySolve: /, "position 0");
     expect(
       linalg
         .solveTriangular(

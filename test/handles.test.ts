@@ -9,7 +9,7 @@ import { randomTensor } from "./random_values.js";
 
 type Call = (...xs: Tensor[]) => unknown;
 
-const copyOf = (x: Tensor): Tensor => tensor(x.toTransferable() as never);
+const copyOf = (x: Tensor): Tensor => tensor(x.toTransferable());
 
 /** The tensors in arrays, objects and named results. */
 function tensorsIn(value: unknown): Tensor[] {

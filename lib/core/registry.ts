@@ -13,15 +13,20 @@ export function register<P, T extends Primitive<P>>(primitive: T): T {
 type Operation = (x: TensorLike, ...rest: never[]) => unknown;
 type AnyOperation = (x: TensorLike, ...rest: unknown[]) => unknown;
 
-function install(name: string, method: (this: Tensor, ...rest: unknown[]) => unknown): void {
-  Object.defineProperty(method, "name", { value: name });
+function install(
+  name: string,
+  operation: AnyOperation,
+  method: (this: Tensor, ...rest: unknown[]) => unknown,
+): void {
+  // Stack traces and the console show names; functions that are made by other functions have none.
+  for (const f of [operation, method]) Object.defineProperty(f, "name", { value: name });
   Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
 }
 
 /** Makes functions whose first argument is the tensor methods of `Tensor`; at most four arguments follow it. */
 export function methods(operations: Record<string, Operation>): void {
   for (const [name, operation] of Object.entries(operations as Record<string, AnyOperation>))
-    install(name, function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown) {
+    install(name, operation, function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown) {
       return operation(this, a, b, c, d);
     });
 }
@@ -29,7 +34,7 @@ export function methods(operations: Record<string, Operation>): void {
 /** The same for functions that take any number of arguments. */
 export function variadicMethods(operations: Record<string, Operation>): void {
   for (const [name, operation] of Object.entries(operations as Record<string, AnyOperation>))
-    install(name, function (this: Tensor, ...rest: unknown[]) {
+    install(name, operation, function (this: Tensor, ...rest: unknown[]) {
       return operation(this, ...rest);
     });
 }

@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../convert.js";
+import { inRange } from "../core/in_range.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.js";
 import { type Axes, normalizeAxes, showOperand, sizeOf } from "../shape.js";
@@ -72,24 +73,27 @@ function between(low: Tensor, high: Tensor, fraction: Tensor | number): Tensor {
   return fraction.less(0.5).where(low.add(finite.mul(fraction)), high.sub(finite.mul(fraction.neg().add(1))));
 }
 
-function outOfRange(q: number): never {
-  throw new ArgumentError("quantile", `q is ${q}, expected a number from 0 to 1`);
-}
+const probability = {
+  operation: "quantile",
+  what: "q",
+  least: 0,
+  greatest: 1,
+  expected: "a number from 0 to 1",
+};
 
 function atProbability(sorted: Tensor, count: number, q: number): Tensor {
-  if (!(q >= 0 && q <= 1)) outOfRange(q);
+  if (!(q >= 0 && q <= 1)) throw new ArgumentError("quantile", `q is ${q}, expected ${probability.expected}`);
   const position = q * (count - 1);
   const low = Math.floor(position);
   const lower = sorted.slice("...", low);
   return position === low ? lower : between(lower, sorted.slice("...", low + 1), position - low);
 }
 
-/** The same for probabilities that may be traced. One that is out of range becomes an index that is. */
+/** The same for a tensor of probabilities. */
 function atProbabilities(sorted: Tensor, count: number, q: Tensor): Tensor {
   const flat = q.reshape([q.size]);
   const position = flat.cast("float64").mul(count - 1);
-  const valid = flat.greaterEqual(0).logicalAnd(flat.lessEqual(1));
-  const low = valid.where(position.floor(), count).stopGradient().cast("int32");
+  const low = position.floor().stopGradient().cast("int32");
   const beside = [q.size, ...new Array<number>(sorted.ndim - 1).fill(1)];
   const front = sorted.moveAxis(-1, 0);
   const y = between(
@@ -127,9 +131,7 @@ export function quantile(
   const given = lift("quantile", q);
   if (given.element.name === "bool")
     throw new DTypeError("quantile", `expected numbers from 0 to 1 for q, got ${showOperand(given)}`);
-  const wrong = given.wrapper === null && given.toTypedArray().find((p) => !(p >= 0 && p <= 1));
-  if (typeof wrong === "number") outOfRange(wrong);
-  return shaped(atProbabilities(sorted, count, given));
+  return shaped(atProbabilities(sorted, count, inRange(given, probability)));
 }
 
 export interface CovarianceOptions {

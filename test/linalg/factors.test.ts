@@ -2,10 +2,12 @@ import {
   eye,
   GradientError,
   grad,
+  hessian,
   jvp,
   LinAlgError,
   linalg,
   type Tensor,
+  type TensorLike,
   tensor,
   vmap,
   zeros,
@@ -198,13 +200,68 @@ describe("lu", () => {
     expect(u.slice(1, 0).isNaN().all().item()).toBe(true);
   });
 
-  test("the derivative at a singular leading block is an error", () => {
-    expectError(
-      () => grad((a: Tensor) => linalg.lu(a).u.sum())(zeros([2, 2])),
-      LinAlgError,
-      "ERR_ADJOINT_SINGULAR",
-    );
-  });
+  test.each(["gradient", "tangent", "second derivative"] as const)(
+    "the %s at a singular leading block is an error that says so",
+    (which) => {
+      const derivative = {
+        gradient: (f: (a: Tensor) => Tensor, a: Tensor) => grad(f)(a),
+        tangent: (f: (a: Tensor) => Tensor, a: Tensor) => jvp(f, [a], [a])[1],
+        "second derivative": (f: (a: Tensor) => Tensor, a: Tensor) => hessian(f)(a),
+      }[which];
+      const expectSingular = (
+        f: (a: Tensor) => Tensor,
+        a: TensorLike,
+        ...parts: (string | RegExp)[]
+      ): void => {
+        const error = expectError(
+          () => derivative(f, tensor(a)),
+          LinAlgError,
+          "ERR_ADJOINT_SINGULAR",
+          "derivative",
+          ...parts,
+        );
+        expect(error.operation).toBe(/^\w+/.exec(error.message)![0]);
+      };
+      const singular = [
+        [1, 2],
+        [2, 4],
+      ];
+      const zeroColumn = [
+        [0, 1],
+        [0, 2],
+      ];
+      const ofLu = (a: Tensor): Tensor => linalg.lu(a).u.sin().sum();
+      const ofQr = (a: Tensor): Tensor => linalg.qr(a).r.sin().sum();
+      expectSingular(ofLu, singular, /^lu: .*leading.*block.*position 1/);
+      expectSingular((a) => linalg.lu(a).l.sin().sum(), singular, /^lu: /);
+      expectSingular(
+        ofLu,
+        [
+          [0, 1, 2],
+          [0, 2, 5],
+        ],
+        /^lu: .*position 0/,
+      );
+      expectSingular(ofLu, [eye(2).toArray(), singular], /^lu: /, /matrix \[(\d+,)*1\] of the batch/);
+      expectSingular(ofQr, zeroColumn, /^qr: .*columns.*independent.*position 0/);
+      expectSingular((a) => linalg.qr(a).q.sin().sum(), [...zeroColumn, [0, 3]], /^qr: /);
+      expectSingular(
+        ofQr,
+        [
+          [0, 1, 2],
+          [0, 2, 5],
+        ],
+        /^qr: /,
+      );
+      expectSingular((a) => linalg.qr(a, { mode: "r" }).r.sin().sum(), zeroColumn, /^qr: /);
+      expectSingular(
+        (a) => linalg.qr(a, { mode: "complete" }).r.sin().sum(),
+        [...zeroColumn, [0, 3]],
+        /^qr: /,
+      );
+      expectSingular(ofQr, [eye(2).toArray(), zeroColumn], /^qr: /, /matrix \[(\d+,)*1\] of the batch/);
+    },
+  );
 });
 
 describe("matrixPower", () => {

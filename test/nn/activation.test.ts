@@ -59,14 +59,15 @@ describe("activations", () => {
   };
   test.each(names)("%s far out: no NaN from infinity times zero", (name) => {
     const [lowest, slope] = limits[name];
-    const far = tensor([-infinity, -1e300, -1000, 1000, 1e300]);
+    const far = tensor([-infinity, -1e300, -1000, 1000, 1e300, infinity]);
     const f = (t: Tensor): Tensor => nn[name](t).sum();
-    const [atInfinity, , , above, highest] = nn[name](far).toArray() as number[];
+    const [atInfinity, , , above, highest, last] = nn[name](far).toArray() as number[];
     expect(atInfinity === lowest).toBe(true);
     expect(name === "logSigmoid" ? above === 0 : highest === 1e300).toBe(true);
+    expect(name === "logSigmoid" ? last === 0 : last === infinity).toBe(true);
     const gradient = grad(f)(far).toArray() as number[];
     const end = name === "logSigmoid" ? 0 : 1;
-    expect(gradient.map((g) => g + 0)).toEqual([slope, slope, slope, end, end]);
+    expect(gradient.map((g) => g + 0)).toEqual([slope, slope, slope, end, end, end]);
     const second = grad((t: Tensor) => grad(f)(t).sum())(far).toArray() as number[];
     expect(second.every((g) => g === 0)).toBe(true);
     expect(nn[name](nan).item()).toBe(nan);

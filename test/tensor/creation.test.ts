@@ -68,10 +68,36 @@ describe("tensor", () => {
     }).toThrow(TypeError);
   });
 
-  test("what toTransferable gives comes back", () => {
+  test("what toTransferable gives", () => {
     const x = tensor([[true], [false]]);
     expect(x.toTransferable()).toEqual({ dtype: "bool", shape: [2, 1], data: Uint8Array.of(1, 0) });
-    expect(read(tensor(x.toTransferable() as never))).toEqual(read(x));
+  });
+
+  const layouts: [name: string, of: (x: Tensor) => Tensor][] = [
+    ["row-major", (x) => x],
+    ["0-d", (x) => x.slice(0, 0)],
+    ["empty", (x) => x.slice([0, 0])],
+    ["transposed", (x) => x.T],
+    ["reversed, with steps", (x) => x.slice([null, null, -1], [0, null, 2])],
+    ["broadcast", (x) => x.slice(1).broadcastTo([2, 2, 3])],
+    ["a variable", (x) => ad.variable(x)],
+  ];
+  describe.each(["float64", "float32", "int32", "bool"] as const)("%s crosses to another thread", (dtype) => {
+    test.each(layouts)("%s", (_name, of) => {
+      const x = of(
+        tensor([
+          [0, 1, 2],
+          [3, 0, 5],
+        ]).cast(dtype),
+      );
+      const sent = structuredClone(x.toTransferable());
+      const received = tensor(sent);
+      expect(read(received)).toEqual(read(x));
+      // Its memory is its own: what crossed may be changed.
+      sent.data.fill(7);
+      expect(read(received)).toEqual(read(x));
+      expect(JSON.parse(JSON.stringify(x))).toEqual(x.toArray());
+    });
   });
 
   test("a view of a typed array's middle", () => {
@@ -227,11 +253,23 @@ describe("JavaScript's own protocols", () => {
       [3, 4],
     ]);
     expect([...ad.zeros([0, 2])]).toEqual([]);
+    expect([...ad.variable([1, 2])].map((row) => row.item())).toEqual([1, 2]);
+    const [first, ...rest] = tensor([1, 2, 3]);
+    expect([first, ...rest].map((row) => row.item())).toEqual([1, 2, 3]);
+    expect(() => [...tensor(1)]).toThrow(/0-d.*item/);
     expect(tensor([1, 2]).toTypedArray("float64")).toEqual(Float64Array.of(1, 2));
   });
 
   test("tensors of different values are never deeply equal to nothing at all", () => {
     expect(tensor([1])).toBeInstanceOf(Tensor);
-    expect(() => structuredClone(tensor([1]))).toThrow();
+    for (const value of [tensor([1]), ad.variable(1), { x: tensor([1]) }, ad.linalg.eigh([[1]])])
+      expect(() => structuredClone(value)).toThrow(/toTransferable/);
+  });
+
+  test("functions and methods have their names", () => {
+    for (const functions of [ad, ad.linalg, ad.nn])
+      for (const [name, f] of Object.entries(functions))
+        if (typeof f === "function") expect(f.name).toBe(name);
+    expect(tensor([1]).add.name).toBe("add");
   });
 });

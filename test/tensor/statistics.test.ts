@@ -97,7 +97,7 @@ describe("quantiles, as NumPy has them", () => {
       () => vmap((q: Tensor) => ad.quantile(a, q))(tensor([0.5, 1.5])),
       ArgumentError,
       "ERR_ADJOINT_ARGUMENT",
-      "out of range",
+      /^quantile: q is 1.5/,
     );
   });
 });

@@ -21,6 +21,7 @@ import {
   triangleOf,
 } from "./conventions.js";
 import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
+import { triangularSolve } from "./triangular.js";
 
 export interface CholeskyOptions {
   /** Gives U with A = UᵀU in place of L with A = L Lᵀ. */
@@ -115,15 +116,23 @@ export function cholesky(a: TensorLike, options?: CholeskyOptions): Tensor {
   return options?.upper ? l.mH : l;
 }
 
+const byFactor = {
+  lower: true,
+  transpose: false,
+  unitDiagonal: false,
+  purpose: { operation: "choleskySolve" },
+};
+
 /**
  * X of L Lᵀ X = B, given the lower Cholesky factor L [..., n, n]. B is [..., n, k], or a vector [n].
+ * @throws ShapeError where shapes do not fit, LinAlgError for a zero on the diagonal
  * @example linalg.choleskySolve([[2, 0], [1, 2]], [8, 9]) // [1.375, 1.25]
  */
 export function choleskySolve(l: TensorLike, b: TensorLike): Tensor {
   const [factor, right] = liftPair("choleskySolve", l, b).map(floating);
   squareMatrices("choleskySolve", factor);
   return withColumns("choleskySolve", factor, right, (columns) =>
-    factor.solveTriangular(factor.solveTriangular(columns), { transpose: true }),
+    triangularSolve(factor, triangularSolve(factor, columns, byFactor), { ...byFactor, transpose: true }),
   );
 }
 

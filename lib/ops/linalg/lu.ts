@@ -9,6 +9,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+import { triangularSolve } from "./triangular.js";
 
 export interface LuOptions {
   /** "throw" by default; "nan" gives NaN for a matrix that holds NaN or Infinity. */
@@ -29,17 +30,23 @@ export class LuResult extends NamedTensors {
 
 const permutedLu = kernel("permutedLu");
 
-const unitLower = { unitDiagonal: true } as const;
+/** What the derivative divides by. */
+const purpose = {
+  operation: "lu",
+  singular: "the derivative needs a regular leading block of min(m, n) rows and columns: U has an exact zero",
+};
+const unitLower = { lower: true, transpose: false, unitDiagonal: true, purpose };
+const upper = { lower: false, transpose: false, unitDiagonal: false, purpose };
 const strictLower = (m: Tensor): Tensor => m.tril({ k: -1 });
 const sumOf = (x: MaybeTensor | undefined, y: MaybeTensor | undefined): MaybeTensor =>
   x && y ? x.add(y) : (x ?? y ?? null);
 
 /** L⁻¹ x, L⁻ᴴ x, x U⁻¹ and x U⁻ᴴ for square triangles. */
-const overLower = (l: Tensor, x: Tensor): Tensor => l.solveTriangular(x, unitLower);
-const overLowerH = (l: Tensor, x: Tensor): Tensor => l.solveTriangular(x, { ...unitLower, transpose: true });
+const overLower = (l: Tensor, x: Tensor): Tensor => triangularSolve(l, x, unitLower);
+const overLowerH = (l: Tensor, x: Tensor): Tensor => triangularSolve(l, x, { ...unitLower, transpose: true });
 const overUpper = (x: Tensor, u: Tensor): Tensor =>
-  u.solveTriangular(x.mH, { lower: false, transpose: true }).mH;
-const overUpperH = (x: Tensor, u: Tensor): Tensor => u.solveTriangular(x.mH, { lower: false }).mH;
+  triangularSolve(u, x.mH, { ...upper, transpose: true }).mH;
+const overUpperH = (x: Tensor, u: Tensor): Tensor => triangularSolve(u, x.mH, upper).mH;
 
 /** Rows, or columns, in two blocks: the first k, and the rest. */
 const rows = (x: Tensor, k: number): [Tensor, Tensor] => [

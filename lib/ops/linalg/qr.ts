@@ -11,6 +11,7 @@ import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor, type TensorLike } from "../../tensor.js";
 import { type Completion, completedTangent, determinedColumns } from "./completion.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+import { triangularSolve } from "./triangular.js";
 
 export type QrMode = "reduced" | "complete" | "r";
 
@@ -78,11 +79,21 @@ const isTall = ({ shape }: AbstractValue): boolean => shape[shape.length - 2] > 
 const firstColumns = (x: Tensor, count: number): Tensor => x.slice("...", [0, count]);
 const firstRows = (x: Tensor, count: number): Tensor => x.slice("...", [0, count], null);
 
+/** R, which the derivative divides by. */
+const triangle = {
+  lower: false,
+  transpose: false,
+  unitDiagonal: false,
+  purpose: {
+    operation: "qr",
+    singular: "the derivative needs the first min(m, n) columns to be independent: R has an exact zero",
+  },
+};
 /** x R⁻¹. */
 const overTriangle = (x: Tensor, r: Tensor): Tensor =>
-  r.solveTriangular(x.mH, { lower: false, transpose: true }).mH;
+  triangularSolve(r, x.mH, { ...triangle, transpose: true }).mH;
 /** x R⁻ᴴ. */
-const overTransposedTriangle = (x: Tensor, r: Tensor): Tensor => r.solveTriangular(x.mH, { lower: false }).mH;
+const overTransposedTriangle = (x: Tensor, r: Tensor): Tensor => triangularSolve(r, x.mH, triangle).mH;
 
 const skewOfStrictLower = (m: Tensor): Tensor => {
   const lower = m.tril({ k: -1 });

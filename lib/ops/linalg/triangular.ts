@@ -3,7 +3,9 @@ import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
+import { LinAlgError } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { showShape } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { floating, overBatch, squareMatrices } from "./conventions.js";
 import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
@@ -17,7 +19,31 @@ export interface TriangularOptions {
   unitDiagonal?: boolean;
 }
 
-type Triangular = Required<TriangularOptions>;
+interface Triangular extends Required<TriangularOptions> {
+  readonly purpose: Purpose;
+}
+
+/** The public function on whose behalf this runs, and what a zero on the diagonal means there. */
+export interface Purpose {
+  readonly operation: string;
+  readonly singular?: string;
+}
+
+const ownPurpose: Purpose = { operation: "solveTriangular" };
+
+/** Substitution as part of a derivative fails for what the derivative needs. */
+function renamed(error: unknown, { operation, singular }: Purpose): unknown {
+  if (singular === undefined || !(error instanceof LinAlgError) || error.code !== "ERR_ADJOINT_SINGULAR")
+    return error;
+  const { batchIndex, info } = error;
+  const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
+  return new LinAlgError(
+    operation,
+    "SINGULAR",
+    `${singular} at diagonal position ${info - 1}${where}`,
+    error,
+  );
+}
 
 const trsm = kernel("trsm");
 
@@ -25,25 +51,30 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
   name: "solveTriangular",
   inputs: ["t", "b"],
   outputs: ["x"],
-  shape: ([t, b]) => [solutionOf("solveTriangular", t, b)],
-  run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal }) {
-    const x = empty("solveTriangular", shape, element);
+  shape: ([t, b], { purpose }) => [solutionOf(purpose.operation, t, b)],
+  run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal, purpose }) {
+    const { operation } = purpose;
+    const x = empty(operation, shape, element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
     const [row, column] = b.strides.slice(-2);
-    execute(
-      "solveTriangular",
-      kernelFor("solveTriangular", trsm, element),
-      [...batch, n, n, k],
-      [
-        [t, overBatch(t, 2, batch.length, [...t.strides.slice(-2), 0])],
-        [b, overBatch(b, 2, batch.length, [row, 0, column])],
-        [x, overBatch(x, 2, batch.length, [k, 0, 1])],
-      ],
-      [0, Number(lower), Number(transpose), Number(unitDiagonal)],
-      "trsm",
-      batch,
-    );
+    try {
+      execute(
+        operation,
+        kernelFor(operation, trsm, element),
+        [...batch, n, n, k],
+        [
+          [t, overBatch(t, 2, batch.length, [...t.strides.slice(-2), 0])],
+          [b, overBatch(b, 2, batch.length, [row, 0, column])],
+          [x, overBatch(x, 2, batch.length, [k, 0, 1])],
+        ],
+        [0, Number(lower), Number(transpose), Number(unitDiagonal)],
+        "trsm",
+        batch,
+      );
+    } catch (error) {
+      throw renamed(error, purpose);
+    }
     return [x];
   },
   derivative: {
@@ -72,7 +103,7 @@ function readEntries(m: Tensor, { lower, unitDiagonal }: Triangular): Tensor {
 }
 
 /** For right-hand sides with a column axis. */
-const triangularSolve = (t: Tensor, b: Tensor, params: Triangular): Tensor =>
+export const triangularSolve = (t: Tensor, b: Tensor, params: Triangular): Tensor =>
   bindOne(triangularSolvePrimitive, [t, b], params);
 
 /**
@@ -87,7 +118,7 @@ export function solveTriangular(a: TensorLike, b: TensorLike, options?: Triangul
   const [t, right] = liftPair("solveTriangular", a, b).map(floating);
   squareMatrices("solveTriangular", t);
   return withColumns("solveTriangular", t, right, (columns) =>
-    triangularSolve(t, columns, { lower, transpose, unitDiagonal }),
+    triangularSolve(t, columns, { lower, transpose, unitDiagonal, purpose: ownPurpose }),
   );
 }
 

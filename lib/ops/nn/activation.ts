@@ -58,9 +58,10 @@ export function elu(input: TensorLike, options?: EluOptions): Tensor {
  * @example nn.gelu([0, 1]) // [0, 0.841344746068543]
  */
 export function gelu(input: TensorLike): Tensor {
-  // Below −40 both the function and its derivatives are less than the least number; at −∞ they would be ∞ · 0.
-  const x = floating("gelu", input).clip(-40, null);
-  return x.mul(x.mul(-Math.SQRT1_2).erfc()).mul(0.5);
+  const x = floating("gelu", input);
+  // Beyond 39 the density is less than the least number; at ±∞ derivatives would be ∞ · 0.
+  const y = x.clip(-40, 40);
+  return x.greater(39).where(x, y.mul(y.mul(-Math.SQRT1_2).erfc()).mul(0.5));
 }
 
 /**
@@ -69,9 +70,10 @@ export function gelu(input: TensorLike): Tensor {
  * @example nn.silu([0, 1]) // [0, 0.7310585786300049]
  */
 export function silu(input: TensorLike): Tensor {
-  // Below −800 the function and its derivatives are less than the least number; at −∞ they would be ∞ · 0.
-  const x = floating("silu", input).clip(-800, null);
-  return x.mul(x.sigmoid());
+  const x = floating("silu", input);
+  // Beyond 750 e⁻ˣ is less than the least number; at ±∞ derivatives would be ∞ · 0.
+  const y = x.clip(-800, 800);
+  return x.greater(750).where(x, y.mul(y.sigmoid()));
 }
 
 methods({ softplus, logSigmoid, relu, elu, gelu, silu });

@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../../convert.js";
+import { inRange } from "../../core/in_range.js";
 import { methods } from "../../core/registry.js";
 import type { DType } from "../../dtype.js";
 import { ArgumentError, ShapeError } from "../../errors.js";
@@ -12,21 +13,15 @@ export interface OneHotOptions {
   dtype?: DType;
 }
 
-/**
- * What `body` makes of classes as indices. Indexing refuses whatever is not in [0, n), negative classes too, which it
- * would otherwise count from the end.
- */
-function indexed(operation: string, classes: Tensor, n: number, body: (indices: Tensor) => Tensor): Tensor {
-  try {
-    return body(classes.less(0).where(n, classes).expandDims(-1));
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    throw new ArgumentError(
-      operation,
-      `a class of ${showOperand(classes)} is out of range: expected 0 to ${n - 1}`,
-    );
-  }
-}
+/** Classes as indices along a new last axis. Indexing would count negative ones from the end. */
+const asIndices = (operation: string, classes: Tensor, n: number): Tensor =>
+  inRange(classes, {
+    operation,
+    what: "a class",
+    least: 0,
+    greatest: n - 1,
+    expected: `0 to ${n - 1}`,
+  }).expandDims(-1);
 
 /**
  * For each class i (int32, in [0, n)) a row of n zeros with a one at i: [...] gives [..., n].
@@ -40,7 +35,7 @@ export function oneHot(i: TensorLike, n: number, options?: OneHotOptions): Tenso
   const classes = liftIndices("oneHot", i);
   const dtype = options?.dtype ?? "float64";
   const rows = zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype });
-  return indexed("oneHot", classes, n, (indices) => rows.putAlongAxis(indices, 1, -1).cast(dtype));
+  return rows.putAlongAxis(asIndices("oneHot", classes, n), 1, -1).cast(dtype);
 }
 
 export interface CrossEntropyOptions {
@@ -85,10 +80,8 @@ export function crossEntropy(logits: TensorLike, labels: TensorLike, options?: C
 
 function lossOfClasses(logits: Tensor, labels: TensorLike): Tensor {
   const classes = liftIndices("crossEntropy", labels);
-  const logarithms = logits.logSoftmax(-1);
-  return indexed("crossEntropy", classes, logits.shape[logits.ndim - 1], (indices) =>
-    logarithms.takeAlongAxis(indices, -1).squeeze(-1).neg(),
-  );
+  const indices = asIndices("crossEntropy", classes, logits.shape[logits.ndim - 1]);
+  return logits.logSoftmax(-1).takeAlongAxis(indices, -1).squeeze(-1).neg();
 }
 
 /** A class that neither logits nor labels admit adds nothing: 0 log 0 = 0. */

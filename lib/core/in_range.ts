@@ -1,0 +1,31 @@
+import { ArgumentError } from "../errors.js";
+import { type Tensor, withNode } from "../tensor.js";
+import { leadingAxes } from "./batching.js";
+import { bindOne } from "./bind.js";
+import { define } from "./define.js";
+
+/** What values must be, and what the error says. */
+interface Range {
+  readonly operation: string;
+  readonly what: string;
+  readonly least: number;
+  readonly greatest: number;
+  readonly expected: string;
+}
+
+const inRangePrimitive = define<"x", "y", Range>({
+  name: "inRange",
+  inputs: ["x"],
+  outputs: ["y"],
+  shape: ([x]) => [x],
+  run([x], _outputs, { operation, what, least, greatest, expected }) {
+    const wrong = x.toTypedArray().find((value) => !(value >= least && value <= greatest));
+    if (wrong !== undefined) throw new ArgumentError(operation, `${what} is ${wrong}, expected ${expected}`);
+    return [withNode(x, null)];
+  },
+  derivative: { transpose: (g) => g },
+  batch: leadingAxes(0),
+});
+
+/** The same tensor, or the error for a value that is out of range: whatever transforms stand in between. */
+export const inRange = (x: Tensor, range: Range): Tensor => bindOne(inRangePrimitive, [x], range);
