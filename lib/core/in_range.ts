@@ -23,7 +23,8 @@ const inRangePrimitive = define<"x", "y", Range>({
     if (wrong !== undefined) throw new ArgumentError(operation, `${what} is ${wrong}, expected ${expected}`);
     return [withNode(x, null)];
   },
-  derivative: { transpose: (g) => g },
+  // Not a transpose: tangents and cotangents may be out of range.
+  derivative: { saves: {}, vjp: ([g]) => [g], jvp: ([t]) => [t] },
   batch: leadingAxes(0),
 });
 

@@ -4,7 +4,7 @@ import { methods } from "../core/registry.js";
 import { bool } from "../dtype.js";
 import type { Method } from "../tensor.js";
 
-const predicate = notDifferentiable("a truth value has no derivative");
+const predicate = notDifferentiable("a truth value is piecewise constant");
 const compare = (name: string) => binary(name, predicate, { result: bool });
 const classify = (name: string) => unary(name, predicate, { result: bool });
 

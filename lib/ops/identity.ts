@@ -12,7 +12,7 @@ const stopGradientPrimitive = define({
   outputs: ["y"],
   shape: ([x], _params: null) => [x],
   run: ([x]) => [withNode(x, null)],
-  derivative: notDifferentiable("stopGradient cuts the derivative"),
+  derivative: notDifferentiable("stopGradient is a constant by definition"),
   batch: leadingAxes(),
 });
 

@@ -177,7 +177,7 @@ export const max = reducer(reduction("max", extremeRules(), { identity: false })
  */
 export const min = reducer(reduction("min", extremeRules(), { identity: false }), numeric("min"));
 
-const truth = notDifferentiable("a truth value has no derivative");
+const truth = notDifferentiable("a truth value is piecewise constant");
 
 /** Whether every element over the axes is true (not 0). @example all([[true, false], [true, true]], 1) // [false, true] */
 export const all = reducer(reduction("all", truth, { identity: true }), asBoolean);

@@ -19,9 +19,13 @@ export type Creation = (dtype: "float32" | "float64") => Tensor;
 
 type F = Sample["f"];
 
-const differentiable = (f: F, ...at: Tensor[]): Sample => ({ f, at });
-const refused = (primitive: string, f: F, ...at: Tensor[]): Sample => ({ f, at, constant: { primitive } });
-const constant = (reason: string, f: F, ...at: Tensor[]): Sample => ({ f, at, constant: { reason } });
+export const differentiable = (f: F, ...at: Tensor[]): Sample => ({ f, at });
+export const refused = (primitive: string, f: F, ...at: Tensor[]): Sample => ({
+  f,
+  at,
+  constant: { primitive },
+});
+export const constant = (reason: string, f: F, ...at: Tensor[]): Sample => ({ f, at, constant: { reason } });
 const eager = (sample: Sample, unmapped: string): Sample => ({ ...sample, unmapped });
 
 // Points: no corner and no tie is near, every domain is kept.
@@ -108,7 +112,7 @@ const top: Record<string, Sample> = {
   ),
   ...truths("logicalAnd logicalOr logicalXor".split(" "), 2),
   ...truths("logicalNot all any".split(" "), 1),
-  countNonzero: refused("notEqual", (x) => ad.countNonzero(x, 1), any()),
+  countNonzero: constant("a count is piecewise constant", (x) => ad.countNonzero(x, 1), any()),
   searchSorted: refused("searchSorted", (x, y) => ad.searchSorted(x.sort(), y), vector(), row()),
   stopGradient: refused("stopGradient", (x) => ad.stopGradient(x), any()),
   zerosLike: constant(isConstant, (x) => ad.zerosLike(x), any()),
@@ -119,7 +123,7 @@ const top: Record<string, Sample> = {
     dataDependent,
   ),
   allClose: eager(
-    constant("a truth value has no derivative", (x, y) => ad.tensor(ad.allClose(x, y)), any(), any()),
+    constant("a truth value is piecewise constant", (x, y) => ad.tensor(ad.allClose(x, y)), any(), any()),
     "the result is one JavaScript boolean, which cannot stand for many",
   ),
   unique: eager(
@@ -196,7 +200,7 @@ const linearAlgebra: Record<string, Sample> = {
   matrixNorm: differentiable((a) => linalg.matrixNorm(a), square()),
   vectorNorm: differentiable((x) => linalg.vectorNorm(x, { axis: 1 }), any()),
   cond: differentiable((a) => linalg.cond(a), square()),
-  matrixRank: refused("greater", (a) => linalg.matrixRank(a), tall()),
+  matrixRank: constant("a rank is piecewise constant", (a) => linalg.matrixRank(a), tall()),
   trace: differentiable((a) => linalg.trace(a), square()),
   outer: differentiable((x, y) => linalg.outer(x, y), vector(), row()),
   kron: differentiable((x, y) => linalg.kron(x, y), any(), columns()),
@@ -218,7 +222,11 @@ const network: Record<string, Sample> = {
   silu: differentiable((x) => nn.silu(x), any()),
   crossEntropy: differentiable((x) => nn.crossEntropy(x, labels), any()),
   oneHot: {
-    ...constant("the argument is an integer", (x) => nn.oneHot(x.greater(0).cast("int32"), 2), any()),
+    ...constant(
+      "the argument is an integer, which takes no small steps",
+      (x) => nn.oneHot(x.greater(0).cast("int32"), 2),
+      any(),
+    ),
     float32: "float64",
   },
 };
