@@ -18,7 +18,15 @@ export { cast } from "./ops/cast.js";
 export * from "./ops/comparison.js";
 export * from "./ops/creation.js";
 export { cumprod, cumsum } from "./ops/cumulative.js";
-export { maskedSelect, nonzero, unique } from "./ops/data_dependent.js";
+export {
+  maskedSelect,
+  nonzero,
+  UniqueCountsResult,
+  UniqueInverseResult,
+  unique,
+  uniqueCounts,
+  uniqueInverse,
+} from "./ops/data_dependent.js";
 export { type DiagonalOptions, diag, diagonal } from "./ops/diagonal.js";
 export * from "./ops/exponential.js";
 export { digamma, lgamma } from "./ops/gamma.js";

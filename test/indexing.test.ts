@@ -281,6 +281,28 @@ describe("what depends on data", () => {
     expect(ad.unique(values).toArray()).toEqual([-0, 1, 3, nan]);
     expect(ad.unique([true, false, true]).toArray()).toEqual([false, true]);
     expect(ad.unique([]).shape).toEqual([0]);
+    const { values: different, counts } = ad.uniqueCounts(values);
+    expect(different.toArray()).toEqual([-0, 1, 3, nan]);
+    expect([counts.dtype, counts.toArray()]).toEqual(["int32", [1, 2, 1, 2]]);
+    const [found, inverse] = tensor(values).uniqueInverse();
+    expect([inverse.dtype, inverse.toArray()]).toEqual([
+      "int32",
+      [
+        [2, 1, 3],
+        [1, 3, 0],
+      ],
+    ]);
+    expect(found.take(inverse).toArray()).toEqual(values);
+    for (const dtype of ["float32", "int32", "bool"] as const) {
+      const x = ad.cast([2, 0, 2, 1], dtype);
+      const restored = x.uniqueInverse();
+      expect(restored.values.dtype).toBe(dtype);
+      expect(restored.values.take(restored.inverse).toArray()).toEqual(x.toArray());
+      expect(x.uniqueCounts().counts.sum().item()).toBe(4);
+    }
+    expect(ad.uniqueCounts([]).counts.toArray()).toEqual([]);
+    expect(ad.uniqueInverse(ad.zeros([0, 2])).inverse.shape).toEqual([0, 2]);
+    expect(ad.uniqueInverse(5).inverse.item()).toBe(0);
     expect(range(2, 3).maskedSelect([true, false, true]).toArray()).toEqual([0, 2, 3, 5]);
     expect(range(3).maskedSelect(tensor([[true], [false]])).shape).toEqual([3]);
   });
@@ -290,6 +312,8 @@ describe("what depends on data", () => {
     for (const f of [
       (v: Tensor) => v.maskedSelect(v.greater(1)),
       (v: Tensor) => v.unique(),
+      (v: Tensor) => v.uniqueCounts().counts,
+      (v: Tensor) => v.uniqueInverse().inverse,
       (v: Tensor) => v.nonzero()[0],
       (v: Tensor) => tensor(Number(v.allClose(0))),
     ])

@@ -49,13 +49,15 @@ export type TreeLike<T, G = TensorArgument> = unknown extends T
     : EachLike<T, G>;
 type EachLike<T, G> = T extends Tensor
   ? T | G
-  : T extends Leaf | Structure | Refused
+  : T extends Leaf | Structure
     ? T
-    : T extends readonly unknown[]
-      ? { [K in keyof T]: TreeLike<T[K], T[K] extends Tensor | readonly unknown[] ? never : G> }
-      : T extends NamedTensors
-        ? T
-        : { [K in keyof T]: TreeLike<T[K], G> };
+    : T extends Refused
+      ? never
+      : T extends readonly unknown[]
+        ? { [K in keyof T]: TreeLike<T[K], T[K] extends Tensor | readonly unknown[] ? never : G> }
+        : T extends NamedTensors
+          ? T
+          : { [K in keyof T]: TreeLike<T[K], G> };
 
 /** The same for a list of arguments. */
 export type TreesLike<A extends readonly unknown[]> = { [K in keyof A]: TreeLike<A[K]> };

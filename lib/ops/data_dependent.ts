@@ -1,5 +1,6 @@
 import { fromValues, lift } from "../convert.js";
 import { methods } from "../core/registry.js";
+import { NamedTensors } from "../core/tree.js";
 import { bool, int32 } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { broadcastShapes, showOperand } from "../shape.js";
@@ -59,6 +60,37 @@ export function maskedSelect(x: TensorLike, mask: TensorLike): Tensor {
   return operand.broadcastTo(shape).reshape([-1]).take(indices("maskedSelect", chosen));
 }
 
+/** The different values of a tensor, and how often each occurs (int32). */
+export class UniqueCountsResult extends NamedTensors {
+  static override readonly fields = ["values", "counts"];
+  constructor(
+    readonly values: Tensor,
+    readonly counts: Tensor,
+  ) {
+    super();
+  }
+}
+
+/** The different values of a tensor, and for each of its elements the index of its value (int32). */
+export class UniqueInverseResult extends NamedTensors {
+  static override readonly fields = ["values", "inverse"];
+  constructor(
+    readonly values: Tensor,
+    readonly inverse: Tensor,
+  ) {
+    super();
+  }
+}
+
+/** The elements in order, and where in that order each value comes first. */
+function firstOccurrences(operation: string, input: TensorLike): { sorted: Tensor; places: Int32Array } {
+  const x = lift(operation, input);
+  const sorted = x.reshape([x.size]).sort();
+  const isNew = (value: number, i: number, values: ArrayLike<number>): boolean =>
+    i === 0 || (value !== values[i - 1] && !Number.isNaN(values[i - 1]));
+  return { sorted, places: positions(operation, sorted, isNew) };
+}
+
 /**
  * The different values of a tensor, in ascending order, as a vector; NaN counts once. Eager only. The derivative of a
  * value that occurs several times goes to the first of them.
@@ -66,20 +98,46 @@ export function maskedSelect(x: TensorLike, mask: TensorLike): Tensor {
  * @example unique([2, 1, 2]) // [1, 2]
  */
 export function unique(x: TensorLike): Tensor {
-  const operand = lift("unique", x);
-  const flat = operand.reshape([operand.size]);
-  const sorted = flat.sort();
-  const isNew = (value: number, i: number, values: ArrayLike<number>): boolean =>
-    i === 0 || (value !== values[i - 1] && !Number.isNaN(values[i - 1]));
-  return sorted.take(indices("unique", positions("unique", sorted, isNew)));
+  const { sorted, places } = firstOccurrences("unique", x);
+  return sorted.take(indices("unique", places));
 }
 
-methods({ nonzero, maskedSelect, unique });
+/**
+ * The different values of a tensor as `unique` gives them, and how often each occurs (int32). Eager only.
+ * @throws ArgumentError under vmap
+ * @example uniqueCounts([2, 1, 2]).counts // [1, 2]
+ */
+export function uniqueCounts(x: TensorLike): UniqueCountsResult {
+  const { sorted, places } = firstOccurrences("uniqueCounts", x);
+  const counts = places.map((place, i) => (i + 1 < places.length ? places[i + 1] : sorted.size) - place);
+  return new UniqueCountsResult(
+    sorted.take(indices("uniqueCounts", places)),
+    indices("uniqueCounts", counts),
+  );
+}
+
+/**
+ * The different values of a tensor as `unique` gives them, and in the tensor's shape the index of each element's value
+ * (int32): `values.take(inverse)` is the tensor. Eager only.
+ * @throws ArgumentError under vmap
+ * @example uniqueInverse([2, 1, 2]).inverse // [1, 0, 1]
+ */
+export function uniqueInverse(x: TensorLike): UniqueInverseResult {
+  const operand = lift("uniqueInverse", x);
+  const { sorted, places } = firstOccurrences("uniqueInverse", operand);
+  const values = sorted.take(indices("uniqueInverse", places));
+  const [order, sought] = [values, operand].map((y) => (y.element === bool ? y.cast("int32") : y));
+  return new UniqueInverseResult(values, order.searchSorted(sought));
+}
+
+methods({ nonzero, maskedSelect, unique, uniqueCounts, uniqueInverse });
 
 declare module "../tensor.js" {
   interface Tensor {
     nonzero: Method<typeof nonzero>;
     maskedSelect: Method<typeof maskedSelect>;
     unique: Method<typeof unique>;
+    uniqueCounts: Method<typeof uniqueCounts>;
+    uniqueInverse: Method<typeof uniqueInverse>;
   }
 }

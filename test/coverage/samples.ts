@@ -130,6 +130,14 @@ const top: Record<string, Sample> = {
     differentiable((x) => ad.unique(x), any()),
     dataDependent,
   ),
+  uniqueCounts: eager(
+    differentiable((x) => ad.uniqueCounts(x), any()),
+    dataDependent,
+  ),
+  uniqueInverse: eager(
+    differentiable((x) => ad.uniqueInverse(x), any()),
+    dataDependent,
+  ),
   maskedSelect: eager(
     differentiable((x) => ad.maskedSelect(x, x.greater(0)), any()),
     dataDependent,
@@ -254,6 +262,6 @@ export const notOperations: ReadonlySet<string> = new Set(
     "checkpoint customJvp customVjp grad gradcheck gradients hessian hvp jacobian jvp linearize valueAndGrad vjp vmap",
     "linalg nn optim random testing tree",
     "getNumThreads getPrintOptions info onWarning setNumThreads setPrintOptions tidy variable",
-    "EighResult LstsqResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",
+    "UniqueCountsResult UniqueInverseResult EighResult LstsqResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",
   ].flatMap((names) => names.split(" ")),
 );

@@ -74,6 +74,8 @@ type Indexing = Each<"setSlice addSlice", SettingSlice> &
     slice: (x: TensorLike, ...indices: SliceIndex[]) => Tensor;
     nonzero: (x: TensorLike) => Tensor[];
     unique: Unary;
+    uniqueCounts: (x: TensorLike) => ad.UniqueCountsResult;
+    uniqueInverse: (x: TensorLike) => ad.UniqueInverseResult;
     maskedSelect: (x: TensorLike, mask: TensorLike) => Tensor;
   };
 
@@ -138,7 +140,7 @@ type Functions = Each<"zeros ones", (shape: readonly number[], options?: ad.Crea
 type MatrixFunctions = { multiDot: (xs: readonly TensorLike[]) => Tensor };
 /** Neither operations nor creations. */
 type Apart =
-  | Words<"meshgrid tidy variable">
+  | Words<"meshgrid tidy variable UniqueCountsResult UniqueInverseResult">
   | Words<"getNumThreads setNumThreads info onWarning">
   | Words<"getPrintOptions setPrintOptions Tensor Variable linalg nn optim random testing tree">
   | Words<"ArgumentError DisposedError DTypeError GradientError LinAlgError ShapeError">
