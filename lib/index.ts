@@ -32,7 +32,7 @@ export * from "./ops/exponential.js";
 export { digamma, lgamma } from "./ops/gamma.js";
 export * from "./ops/gather.js";
 export { stopGradient } from "./ops/identity.js";
-export { concat, type JoinOptions, stack } from "./ops/join.js";
+export { type ConcatOptions, concat, type JoinOptions, stack } from "./ops/join.js";
 export { einsum } from "./ops/linalg/einsum.js";
 export * as linalg from "./ops/linalg/index.js";
 export { matmul } from "./ops/linalg/matmul.js";

@@ -168,6 +168,7 @@ describe.each(Object.entries(matrixOnly))("%s", (name, f) => {
 
 const int32 = (...values: number[]): Tensor => tensor(Int32Array.from(values));
 const dtypeRows: Row[] = [
+  ["clip of int32 at a fraction", () => tensor([1], { dtype: "int32" }).clip(0.5, 2), /^clip: /, "0.5"],
   [
     "tensor, unknown dtype",
     () => tensor([1], { dtype: wrong("float16") }),
@@ -253,6 +254,9 @@ const argumentRows: Row[] = [
   ["flip, axis", () => zeros(2).flip(1), /^flip: axis 1/],
   ["concat of nothing", () => ad.concat([]), /^concat: /],
   ["concat, axis", () => ad.concat([zeros(2)], 1), /^concat: axis 1/],
+  ["stack without an axis", () => ad.stack([zeros(2)], wrong(null)), /^stack: axis null/],
+  ["sort without an axis", () => ad.sort(zeros(2), wrong(null)), /^sort: axis null/],
+  ["std, option", () => ad.std(zeros(2), wrong({ ddof: 1 })), /^std: /, "ddof"],
   ["concat of no array", () => ad.concat(wrong(zeros(2))), /^concat: /],
   ["stack of nothing", () => ad.stack([]), /^stack: /],
   ["stack, axis", () => ad.stack([zeros(2)], 2), /^stack: axis 2/],

@@ -442,6 +442,9 @@ describe("einsum against loops", () => {
     expectSame(einsum("...ij,...jk->...ik", a, b), matmul(a, b));
     expectSame(einsum("i...->...i", a), a.moveAxis(0, -1), 0);
     expectSame(einsum("...,...", a, a), a.square());
+    // Two operands in which the ellipsis has extent 1 meet first, the third one widens it.
+    const [c, d, e] = [randomTensor([1, 1, 3], 3), randomTensor([1], 4), randomTensor([2, 1], 5)];
+    expectSame(einsum("...c,...,...->...", c, d, e), c.sum(-1).mul(d).mul(e));
   });
 });
 

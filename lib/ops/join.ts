@@ -11,6 +11,11 @@ export interface JoinOptions {
   axis?: number;
 }
 
+export interface ConcatOptions {
+  /** Null joins the elements of all tensors, each in row-major order. */
+  axis?: number | null;
+}
+
 const copyKernel = kernel("copy");
 
 /** The first position of each input along the joined axis, and the end. */
@@ -82,19 +87,20 @@ function joined(operation: string, xs: readonly TensorLike[]): Tensor[] {
   return operands.map((x) => x.cast(name));
 }
 
-function axisOf(operation: string, options: JoinOptions | number | undefined, rank: number): number {
-  if (typeof options !== "number") checkOptions(operation, options, ["axis"]);
-  const axis = typeof options === "number" ? options : (options?.axis ?? 0);
-  return normalizeAxis(operation, axis, rank);
+function givenAxis(operation: string, options: ConcatOptions | number | null | undefined): number | null {
+  if (typeof options === "number" || options === null) return options;
+  checkOptions(operation, options, ["axis"]);
+  return options?.axis === undefined ? 0 : options.axis;
 }
 
 /**
- * Tensors joined along an axis they have (0 by default).
+ * Tensors joined along an axis they have (0 by default), or all their elements as a vector where the axis is null.
  * @example concat([[1, 2], [3]]) // [1, 2, 3]
  */
-export function concat(xs: readonly TensorLike[], axis?: number | JoinOptions): Tensor {
-  const operands = joined("concat", xs);
-  const place = axisOf("concat", axis, operands[0].ndim);
+export function concat(xs: readonly TensorLike[], axis?: number | null | ConcatOptions): Tensor {
+  const given = givenAxis("concat", axis);
+  const operands = given === null ? joined("concat", xs).map((x) => x.reshape([-1])) : joined("concat", xs);
+  const place = normalizeAxis("concat", given ?? 0, operands[0].ndim);
   const shapes = operands.map((x) => x.shape);
   return bindOne(concatPrimitive, operands, { axis: place, starts: positions(shapes, place) });
 }
@@ -105,7 +111,7 @@ export function concat(xs: readonly TensorLike[], axis?: number | JoinOptions): 
  */
 export function stack(xs: readonly TensorLike[], axis?: number | JoinOptions): Tensor {
   const operands = joined("stack", xs);
-  const place = axisOf("stack", axis, operands[0].ndim + 1);
+  const place = normalizeAxis("stack", givenAxis("stack", axis) as number, operands[0].ndim + 1);
   const shape = operands[0].shape;
   for (const x of operands)
     if (x.ndim !== shape.length || x.shape.some((n, i) => n !== shape[i]))

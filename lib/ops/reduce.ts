@@ -212,18 +212,15 @@ export interface VarianceOptions extends ReduceOptions {
   correction?: number;
 }
 
-/**
- * The mean squared deviation from the mean over axes (all by default).
- * @example variance([1, 3]) // 1
- */
-export function variance(
+function meanSquare(
+  operation: string,
   input: TensorLike,
-  axis?: Axes | VarianceOptions,
-  options?: VarianceOptions,
+  axis: Axes | VarianceOptions,
+  options: VarianceOptions | undefined,
 ): Tensor {
   const [given, rest] = splitAxes<VarianceOptions>(axis, options);
-  checkOptions("variance", rest, ["keepDims", "correction"]);
-  const { x, axes, count } = averaged("variance", input, given);
+  checkOptions(operation, rest, ["keepDims", "correction"]);
+  const { x, axes, count } = averaged(operation, input, given);
   const deviation = x.sub(x.mean(axes, { keepDims: true }));
   const divisor = Math.max(0, count - (rest?.correction ?? 0));
   return deviation
@@ -233,11 +230,21 @@ export function variance(
 }
 
 /**
+ * The mean squared deviation from the mean over axes (all by default).
+ * @example variance([1, 3]) // 1
+ */
+export const variance = (
+  input: TensorLike,
+  axis?: Axes | VarianceOptions,
+  options?: VarianceOptions,
+): Tensor => meanSquare("variance", input, axis, options);
+
+/**
  * The square root of the variance over axes (all by default). Its derivatives where all elements are equal are 0.
  * @example std([1, 3], { correction: 1 }) // 1.4142135623730951
  */
 export function std(input: TensorLike, axis?: Axes | VarianceOptions, options?: VarianceOptions): Tensor {
-  const squared = variance(input, axis, options);
+  const squared = meanSquare("std", input, axis, options);
   const none = squared.equal(0);
   return none.where(0, none.where(1, squared).sqrt());
 }

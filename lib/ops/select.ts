@@ -47,16 +47,25 @@ export const minimum = binary("minimum", [
   ["xyz", (t, x, y, z) => chosen(t, y, x, z)],
 ]);
 
+/** y where it is not beyond a bound; what is chosen is the bound where that is NaN. */
+function limited(y: Tensor, bound: TensorLike | null, beyond: (y: Tensor, bound: Tensor) => Tensor): Tensor {
+  if (bound === null || bound === undefined) return y;
+  const [x, limit] = liftPair("clip", y, bound);
+  const outside = beyond(x, limit);
+  const isNumber = typeof bound === "number" && !Number.isNaN(bound);
+  return (isNumber ? outside : outside.logicalOr(limit.isNaN())).where(limit, x);
+}
+
 /**
- * x limited to [low, high]; a bound that is null does not limit. The derivative is 1 inside and at the bounds.
+ * x limited to [low, high]; a bound that is null does not limit, where it is NaN so is the result. The derivative is 1
+ * inside and at the bounds.
  * @example clip([-1, 0.5, 2], 0, 1) // [0, 0.5, 1]
  */
-export function clip(x: TensorLike, low: TensorLike | null, high: TensorLike | null): Tensor {
-  let y = lift("clip", x);
-  if ((low ?? null) === null && (high ?? null) === null) return y.cast(y.dtype);
-  if (low !== null && low !== undefined) y = y.less(low).where(low, y);
-  if (high !== null && high !== undefined) y = y.greater(high).where(high, y);
-  return y;
+export function clip(input: TensorLike, low: TensorLike | null, high: TensorLike | null): Tensor {
+  const x = lift("clip", input);
+  const y = limited(x, low, (a, b) => a.less(b));
+  const z = limited(y, high, (a, b) => a.greater(b));
+  return z === x ? x.cast(x.dtype) : z;
 }
 
 methods({ where, maximum, minimum, clip });

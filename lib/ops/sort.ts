@@ -77,9 +77,9 @@ const argsortPrimitive = ordering("argsort", int32, notDifferentiable("an order 
 
 function sorter(primitive: Primitive<Order>) {
   const { name } = primitive;
-  return (input: TensorLike, axis?: number | SortOptions, options?: SortOptions): Tensor => {
+  return (input: TensorLike, axis: number | SortOptions = -1, options?: SortOptions): Tensor => {
     const x = lift(name, input);
-    const [place, rest] = typeof axis === "object" && axis !== null ? [-1, axis] : [axis ?? -1, options];
+    const [place, rest] = typeof axis === "object" && axis !== null ? [-1, axis] : [axis, options];
     checkOptions(name, rest, ["descending", "stable"]);
     return bindOne(primitive, [x], {
       axis: normalizeAxis(name, place, x.ndim),

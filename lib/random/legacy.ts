@@ -1,47 +1,46 @@
 import { MT19937 } from "./mt19937.js";
 
-/**
- * Standard normal numbers by Marsaglia's polar method, in the order of NumPy's legacy generators: of each pair the
- * second coordinate is given first and the other one kept for the next call. The numbers are NumPy's but for the last
- * bit or two of some, since NumPy takes the logarithm from the C library.
- */
-export class LegacyGaussian {
-  readonly #bits: MT19937;
-  #kept: number | undefined;
+/** Points uniform in the unit disc without its centre, as y and x in turn, and the squares of their radii. */
+interface Points {
+  readonly coordinates: Float64Array;
+  readonly squares: Float64Array;
+}
 
-  constructor(bits: MT19937) {
-    this.#bits = bits;
-  }
-
-  next(): number {
-    const kept = this.#kept;
-    if (kept !== undefined) {
-      this.#kept = undefined;
-      return kept;
-    }
+function drawPoints(bits: MT19937, count: number): Points {
+  const coordinates = new Float64Array(2 * count);
+  const squares = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
     let x: number;
     let y: number;
     let square: number;
     do {
-      x = 2 * this.#bits.nextDouble() - 1;
-      y = 2 * this.#bits.nextDouble() - 1;
+      x = 2 * bits.nextDouble() - 1;
+      y = 2 * bits.nextDouble() - 1;
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
-    const factor = Math.sqrt((-2 * Math.log(square)) / square);
-    this.#kept = factor * x;
-    return factor * y;
+    coordinates[2 * i] = y;
+    coordinates[2 * i + 1] = x;
+    squares[i] = square;
   }
+  return { coordinates, squares };
 }
 
-/** The numbers of NumPy's `RandomState(seed)`, without shapes: `rand` and `randn` in row-major order. */
+/** Natural logarithms of many numbers. */
+export type Logarithms = (xs: Float64Array) => ArrayLike<number>;
+
+/**
+ * The numbers of NumPy's `RandomState(seed)`, without shapes: `rand` and `randn` in row-major order. They are NumPy's
+ * to the last bit if the logarithms are: NumPy takes them from the C library, which JavaScript's do not always equal.
+ */
 export class RandomStream {
   readonly #bits: MT19937;
-  readonly #gaussian: LegacyGaussian;
+  readonly #logarithms: Logarithms;
+  #kept: number | undefined;
 
   /** The seed is an integer from 0 to 2**32 - 1. */
-  constructor(seed: number) {
+  constructor(seed: number, logarithms: Logarithms = (xs) => xs.map(Math.log)) {
     this.#bits = new MT19937(seed);
-    this.#gaussian = new LegacyGaussian(this.#bits);
+    this.#logarithms = logarithms;
   }
 
   /** The next n numbers uniform in [0, 1). */
@@ -51,10 +50,25 @@ export class RandomStream {
     return values;
   }
 
-  /** The next n standard normal numbers. */
+  /**
+   * The next n standard normal numbers, by Marsaglia's polar method in the order of NumPy's legacy generators: of each
+   * pair the second coordinate is given first and the other one kept for the next number.
+   */
   normal(n: number): Float64Array {
     const values = new Float64Array(n);
-    for (let i = 0; i < n; i++) values[i] = this.#gaussian.next();
+    let next = 0;
+    if (n > 0 && this.#kept !== undefined) {
+      values[next++] = this.#kept;
+      this.#kept = undefined;
+    }
+    const { coordinates, squares } = drawPoints(this.#bits, Math.ceil((n - next) / 2));
+    const logarithms = this.#logarithms(squares);
+    coordinates.forEach((coordinate, i) => {
+      const square = squares[i >> 1];
+      const value = Math.sqrt((-2 * logarithms[i >> 1]) / square) * coordinate;
+      if (next < n) values[next++] = value;
+      else this.#kept = value;
+    });
     return values;
   }
 }

@@ -1,17 +1,21 @@
 import { lift } from "../convert.js";
 import { float64 } from "../dtype.js";
 import { ShapeError } from "../errors.js";
+import { log } from "../ops/exponential.js";
 import { svd } from "../ops/linalg/svd.js";
 import { checkedShape, showOperand } from "../shape.js";
 import { empty, type Tensor, type TensorLike } from "../tensor.js";
 import { RandomStream } from "./legacy.js";
+
+/** Those of the C library, by the kernel. */
+const logarithms = (xs: Float64Array): Float64Array => log(xs).toTypedArray("float64");
 
 /** NumPy's legacy `RandomState`: the same numbers for the same seed. */
 export class RandomState {
   private readonly stream: RandomStream;
   /** @param seed an integer from 0 to 2³² − 1 */
   constructor(seed: number) {
-    this.stream = new RandomStream(seed);
+    this.stream = new RandomStream(seed, logarithms);
   }
 
   /** Standard normal samples; a 0-d tensor without arguments. */

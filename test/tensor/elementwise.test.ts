@@ -259,6 +259,8 @@ describe("special values", () => {
     expect(ad.clip([-1, 0.5, 2, nan], 0, 1).toArray()).toEqual([0, 0.5, 1, nan]);
     expect(ad.clip([-1, 2], null, 1).toArray()).toEqual([-1, 1]);
     expect(ad.clip([-1, 2], 0, null).toArray()).toEqual([0, 2]);
+    expect(ad.clip([1, 2], null, nan).toArray()).toEqual([nan, nan]);
+    expect(ad.clip([1, 2], [nan, 1.5], 1.8).toArray()).toEqual([nan, 1.8]);
     expect(ad.clip([[1, 5]], [[0], [2]], [2, 3]).toArray()).toEqual([
       [1, 3],
       [2, 3],

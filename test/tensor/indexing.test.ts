@@ -155,6 +155,19 @@ describe("rearranging", () => {
     expect(x.T.at(3, 2, 1)).toBe(23);
   });
 
+  test("joining without an axis", () => {
+    const parts = [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      5,
+      [],
+    ];
+    expect(concat(parts, null).toArray()).toEqual([1, 2, 3, 4, 5]);
+    expect(concat(parts, { axis: null }).shape).toEqual([5]);
+  });
+
   test("joining undoes slicing", () => {
     fc.assert(
       fc.property(shapes, fc.nat(6), (shape, at) => {

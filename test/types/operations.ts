@@ -10,7 +10,6 @@ type Binary = (x: TensorLike, y: TensorLike) => Tensor;
 type AlongAxis = (x: TensorLike, axis?: number) => Tensor;
 type Reduction<O = { keepDims?: boolean }> = (x: TensorLike, axis?: Axes | O, options?: O) => Tensor;
 type OverOneAxis<A, O> = (x: TensorLike, axis?: A | O, options?: O) => Tensor;
-type Joining = (xs: readonly TensorLike[], axis?: number | ad.JoinOptions) => Tensor;
 type Scattering = (x: TensorLike, indices: TensorLike, values: TensorLike, axis?: number) => Tensor;
 type SettingSlice = (x: TensorLike, ranges: number | readonly SliceIndex[], value: TensorLike) => Tensor;
 
@@ -122,8 +121,9 @@ type TopMethods = Elementwise & Reducing & Shaping & Indexing & Each<"matmul", B
 type Overloaded = Words<"qr">;
 /** Not methods: they make a tensor, or take several. */
 type Functions = Each<"zeros ones", (shape: readonly number[], options?: ad.CreationOptions) => Tensor> &
-  Each<"zerosLike onesLike", (x: TensorLike, options?: ad.CreationOptions) => Tensor> &
-  Each<"concat stack", Joining> & {
+  Each<"zerosLike onesLike", (x: TensorLike, options?: ad.CreationOptions) => Tensor> & {
+    concat: (xs: readonly TensorLike[], axis?: number | null | ad.ConcatOptions) => Tensor;
+    stack: (xs: readonly TensorLike[], axis?: number | ad.JoinOptions) => Tensor;
     tensor: (data: TensorLike | ad.Transferable, options?: ad.TensorOptions) => Tensor;
     full: (shape: readonly number[], value: number | boolean, options?: ad.CreationOptions) => Tensor;
     fullLike: (x: TensorLike, value: number | boolean, options?: ad.CreationOptions) => Tensor;

@@ -126,21 +126,24 @@ function contract(
   const batch = shared.filter((label) => needed.has(label));
   const rows = ownA.labels.filter((label) => !shared.includes(label));
   const columns = ownB.labels.filter((label) => !shared.includes(label));
-  const lead = (t: Labelled): number[] => batch.map((label) => t.x.shape[t.labels.indexOf(label)]);
   const k = extent(summed, extents);
+  // An axis that only one operand has keeps its extent, which for an ellipsis may be 1.
+  const sizes = (t: Labelled, list: readonly string[]): number[] =>
+    list.map((label) => t.x.shape[t.labels.indexOf(label)]);
+  const product = (list: readonly number[]): number => list.reduce((n, size) => n * size, 1);
   const spread = (t: Labelled): Labelled => ({
     x: t.x.broadcastTo(t.labels.map((l, axis) => (summed.includes(l) ? extents.get(l)! : t.x.shape[axis]))),
     labels: t.labels,
   });
   const left = permuted(spread(ownA), [...batch, ...rows, ...summed]);
   const right = permuted(spread(ownB), [...batch, ...summed, ...columns]);
-  const product = left
-    .reshape([...lead(ownA), extent(rows, extents), k])
-    .matmul(right.reshape([...lead(ownB), k, extent(columns, extents)]));
-  const labels = [...batch, ...rows, ...columns];
-  const outer = product.shape.slice(0, batch.length);
-  const inner = [...rows, ...columns].map((label) => extents.get(label)!);
-  return { x: product.reshape([...outer, ...inner]), labels };
+  const height = sizes(ownA, rows);
+  const width = sizes(ownB, columns);
+  const y = left
+    .reshape([...sizes(ownA, batch), product(height), k])
+    .matmul(right.reshape([...sizes(ownB, batch), k, product(width)]));
+  const outer = y.shape.slice(0, batch.length);
+  return { x: y.reshape([...outer, ...height, ...width]), labels: [...batch, ...rows, ...columns] };
 }
 
 /** The pair whose product is smallest. */
