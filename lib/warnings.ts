@@ -4,13 +4,13 @@ import { type Shape, showShape, unravelIndex } from "./shape.js";
 
 /** What `onWarning` handlers receive. */
 export interface AdjointWarning {
-  readonly code: "ADJOINT_ILL_CONDITIONED";
+  readonly code: "ADJOINT_ILL_CONDITIONED" | "ADJOINT_RANK_DEFICIENT";
   readonly message: string;
   /** The operation, as it is exported. */
   readonly operation: string;
   /** The LAPACK routine that factorised the matrix. */
   readonly routine: string;
-  /** The reciprocal condition number in the 1-norm. */
+  /** The reciprocal condition number in the 1-norm; for lstsq and pinv in the 2-norm, of what counts as not 0. */
   readonly rcond: number;
   /** The decimal digits of the result that can be right. */
   readonly digits: number;
@@ -43,36 +43,105 @@ export function onWarning(handler: WarningHandler): () => void {
   };
 }
 
+/** A matrix in the batch of an operation, and the routine that factorised it. */
+interface Finding {
+  readonly operation: string;
+  readonly routine: string;
+  readonly element: ElementType;
+  /** The axes of the batch. */
+  readonly space: Shape;
+}
+
+/** The smallest reciprocal condition number that was found, and the matrix of the batch it belongs to. */
+interface WorstMatrix {
+  readonly rcond: number;
+  readonly batch: number;
+}
+
+const JITTER = "adding jitter to the diagonal and, for positive definite matrices, cholesky";
+const LARGER_RTOL = "a larger rtol, which leaves out what is lost in rounding; scaling the columns";
 const advice: Record<string, string> = {
-  inv: "solve(a, b) instead of inv(a) times b keeps more digits; ",
+  inv: `solve(a, b) instead of inv(a) times b keeps more digits; ${JITTER}`,
+  solve: `refine: true, where the given numbers are exact; ${JITTER}`,
+  solveTriangular: "scaling rows and columns; a factorisation with pivoting",
+  lstsq: LARGER_RTOL,
+  pinv: LARGER_RTOL,
 };
 
-/** Notes a matrix whose reciprocal condition is below 10 eps. It is delivered when the operation is complete. */
-export function noteCondition(
-  operation: string,
-  routine: string,
-  element: ElementType,
-  { rcond, batch }: { readonly rcond: number; readonly batch: number },
-  space: Shape,
+const digitsOf = (rcond: number, { epsilon }: ElementType): number =>
+  rcond > 0 ? Math.max(0, Math.floor(Math.log10(rcond / epsilon))) : 0;
+
+function note(
+  { operation, routine, space }: Finding,
+  code: AdjointWarning["code"],
+  { rcond, batch }: WorstMatrix,
+  digits: number,
+  message: (where: string) => string,
 ): void {
-  // 0 is an exactly singular matrix: an error, or NaN in its place.
-  if (!(rcond > 0 && rcond < 10 * element.epsilon)) return;
   const batchIndex = space.length > 0 ? unravelIndex(batch, space) : [];
-  const digits = Math.max(0, Math.floor(Math.log10(rcond / element.epsilon)));
   const where = batchIndex.length > 0 ? ` ${showShape(batchIndex)} of the batch` : "";
   pending.push({
-    code: "ADJOINT_ILL_CONDITIONED",
-    message:
-      `${operation}: the matrix${where} is ill-conditioned: ${routine} found rcond = ${rcond.toExponential(1)} in ` +
-      `${element.name}, about ${digits} digits of the result are right. Ways out: ${advice[operation] ?? ""}` +
-      `${element.name === "float32" ? "float64; " : ""}adding jitter to the diagonal and, for positive definite ` +
-      `matrices, cholesky.`,
+    code,
+    message: `${operation}: ${message(where)}`,
     operation,
     routine,
     rcond,
     digits,
     batchIndex,
   });
+}
+
+/** Notes a matrix whose reciprocal condition is below 10 eps. It is delivered when the operation is complete. */
+export function noteCondition(finding: Finding, worst: WorstMatrix): void {
+  const { operation, routine, element } = finding;
+  const { rcond } = worst;
+  // 0 is an exactly singular matrix: an error, or NaN in its place.
+  if (!(rcond > 0 && rcond < 10 * element.epsilon)) return;
+  const digits = digitsOf(rcond, element);
+  const wider = element.name === "float32" ? "float64; " : "";
+  note(
+    finding,
+    "ADJOINT_ILL_CONDITIONED",
+    worst,
+    digits,
+    (where) =>
+      `the matrix${where} is ill-conditioned: ${routine} found rcond = ${rcond.toExponential(1)} in ` +
+      `${element.name}, about ${digits} digits of the result are right. Ways out: ${wider}${advice[operation] ?? JITTER}.`,
+  );
+}
+
+/** Notes the worst matrix whose refinement has stalled; there is none where rcond is Infinity. */
+export function noteStalledRefinement(finding: Finding, worst: WorstMatrix): void {
+  const { routine, element } = finding;
+  const { rcond } = worst;
+  if (rcond === Number.POSITIVE_INFINITY) return;
+  const digits = digitsOf(rcond, element);
+  const wider = element.name === "float32" ? "float64; " : "";
+  note(
+    finding,
+    "ADJOINT_ILL_CONDITIONED",
+    worst,
+    digits,
+    (where) =>
+      `iterative refinement did not converge for the matrix${where}: ${routine} found rcond = ` +
+      `${rcond.toExponential(1)} in ${element.name}, about ${digits} digits of the result are right. Ways out: ` +
+      `${wider}${JITTER}.`,
+  );
+}
+
+/** Notes a matrix of less than full rank, whose pseudoinverse is differentiated. */
+export function noteRank(finding: Finding, worst: WorstMatrix, rank: number, full: number): void {
+  const { element } = finding;
+  note(
+    finding,
+    "ADJOINT_RANK_DEFICIENT",
+    worst,
+    digitsOf(worst.rcond, element),
+    (where) =>
+      `the matrix${where} has rank ${rank} of ${full}: its derivative is that along changes which keep the rank; ` +
+      `others make the result jump. Ways out: full rank, as by adding a multiple of the identity to AᵀA (ridge ` +
+      `regression); an rtol that counts all singular values.`,
+  );
 }
 
 /** The first stack frame outside of this library. */

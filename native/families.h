@@ -25,12 +25,14 @@ void registerGesdd(KernelTable& table);
 void registerGeqrf(KernelTable& table);
 void registerPermutedLu(KernelTable& table);
 void registerExpm(KernelTable& table);
+void registerRefinement(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerArithmetic, registerTranscendental, registerCompare, registerSelect,     registerCopy,
     registerReduce,     registerScan,           registerGather,  registerSort,       registerMatmul,
     registerSyevd,      registerGetrf,          registerGetrs,   registerInverse,    registerPotrf,
     registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu, registerExpm,
+    registerRefinement,
 };
 
 }  // namespace adjoint

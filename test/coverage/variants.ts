@@ -293,6 +293,12 @@ export const variants: Record<string, Rows> = {
         rightSides(),
       ),
     ),
+    refined: differentiable((a, b) => linalg.solve(a, b, { refine: true }), squares(), rightSides()),
+    "positive, refined": differentiable(
+      (a, b) => linalg.solve(a, b, { assume: "positive", refine: true }),
+      symmetric(),
+      rightSide(),
+    ),
     ...Object.fromEntries(
       Object.entries(triangles).map(([name, triangle]) => [
         `symmetric, ${name}`,
@@ -336,6 +342,10 @@ export const variants: Record<string, Rows> = {
     square: differentiable((a) => linalg.qr(a, { mode: "complete" }), squares()),
     "r alone": differentiable((a) => linalg.qr(a, { mode: "r" }), tall()),
     "r of a complete one": differentiable((a) => linalg.qr(a, { mode: "complete" }).r, tall()),
+    "determined columns of a complete one": differentiable(
+      (a) => linalg.qr(a, { mode: "complete" }).q.slice("...", [0, 3]),
+      tall(),
+    ),
   },
   eigh: over(triangles, (triangle) =>
     differentiable((a) => eigenpairs(linalg.eigh(a, { triangle })), symmetrics()),

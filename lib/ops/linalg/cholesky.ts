@@ -59,7 +59,7 @@ function factorise([a]: readonly Tensor[], { operation, triangle, onFailure, mea
     "potrf",
     batch,
   );
-  if (measured) noteCondition(operation, "potrf", element, condition(), batch);
+  if (measured) noteCondition({ operation, routine: "potrf", element, space: batch }, condition());
   return l;
 }
 
@@ -136,17 +136,22 @@ export function choleskySolve(l: TensorLike, b: TensorLike): Tensor {
   );
 }
 
+interface PositiveSubstitution {
+  readonly triangle: Triangle;
+  readonly onFailure: OnFailure;
+}
+
 /** X of A X = B for positive definite A, by the factor; A's own input carries the derivative. */
-const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
+const positiveSolvePrimitive: Primitive<PositiveSubstitution> = define<
   "a" | "b" | "l",
   "x",
-  { triangle: Triangle }
+  PositiveSubstitution
 >({
   name: "positiveSolve",
   inputs: ["a", "b", "l"],
   outputs: ["x"],
   shape: ([a, b]) => [solutionOf("solve", a, b)],
-  run([, b, l], [{ shape, element }]) {
+  run([, b, l], [{ shape, element }], { onFailure }) {
     const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
@@ -160,7 +165,7 @@ const positiveSolvePrimitive: Primitive<{ triangle: Triangle }> = define<
         [b, overBatch(b, 2, batch.length, [row, 0, column])],
         [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
       ],
-      [0],
+      [failureCode(onFailure)],
       "potrs",
       batch,
     );
@@ -206,7 +211,13 @@ export function positiveSolve(a: Tensor, b: Tensor, triangle: Triangle, onFailur
     onFailure,
     measured: true,
   });
-  return bindOne(positiveSolvePrimitive, [a, b, l], { triangle });
+  return bindOne(positiveSolvePrimitive, [a, b, l], { triangle, onFailure });
+}
+
+/** The factor of a symmetric matrix, for a solve that finds out about the condition by itself. */
+export function unmeasuredFactor(a: Tensor, onFailure: OnFailure): Tensor {
+  const factorisation: Positive = { operation: "solve", triangle: "lower", onFailure, measured: false };
+  return bindOne(choleskyFactorPrimitive, [a], factorisation);
 }
 
 methods({ cholesky, choleskySolve });

@@ -96,7 +96,7 @@ const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", nul
 
 function factorised(operation: string, input: TensorLike): readonly [Tensor, Tensor, Tensor] {
   const a = floating(lift(operation, input));
-  const { lu, pivots } = luFactor(operation, a, "keep");
+  const { lu, pivots } = luFactor(a, { operation, singular: "keep", measured: false });
   return [a, lu, pivots];
 }
 

@@ -39,7 +39,7 @@ const invPrimitive = define<"a", "x", OnFailure>({
       "getri",
       batch,
     );
-    noteCondition("inv", "getrf", element, condition(), batch);
+    noteCondition({ operation: "inv", routine: "getrf", element, space: batch }, condition());
     return [x];
   },
   derivative: {

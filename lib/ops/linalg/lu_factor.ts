@@ -23,6 +23,8 @@ interface Factorisation {
   /** The public function on whose behalf this runs, for errors and warnings. */
   readonly operation: string;
   readonly singular: Singular;
+  /** Whether rcond is estimated and warned about. */
+  readonly measured: boolean;
 }
 
 const getrf = kernel("getrf");
@@ -36,11 +38,10 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
     squareMatrices(operation, a);
     return [a, { shape: shapeOf(a.shape.slice(0, -1)), element: int32 }];
   },
-  run([a], [{ shape, element }, pivots], { operation, singular }) {
+  run([a], [{ shape, element }, pivots], { operation, singular, measured }) {
     const lu = emptyStrided(operation, shape, columnMajorStrides(shape), element);
     const p = empty(operation, pivots.shape, int32);
     const batch = shape.slice(0, -2);
-    const measured = singular !== "keep";
     execute(
       operation,
       kernelFor(operation, getrf, element),
@@ -54,7 +55,7 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
       "getrf",
       batch,
     );
-    if (measured) noteCondition(operation, "getrf", element, condition(), batch);
+    if (measured) noteCondition({ operation, routine: "getrf", element, space: batch }, condition());
     return [lu, p];
   },
   derivative: notDifferentiable(
@@ -68,6 +69,8 @@ interface Substitution {
   readonly operation: string;
   /** Solves with Aᵀ in place of A. */
   readonly transposed: boolean;
+  /** "throw" by default; "nan" gives NaN for right-hand sides that are not finite. */
+  readonly onFailure?: OnFailure;
 }
 
 /** X of A X = B, for B with a column axis. A enters by its factors; its own input carries the derivative. */
@@ -76,7 +79,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   inputs: ["a", "b", "lu", "pivots"],
   outputs: ["x"],
   shape: ([a, b]) => [solutionOf("solve", a, b)],
-  run([, b, lu, pivots], [{ shape, element }], { operation, transposed }) {
+  run([, b, lu, pivots], [{ shape, element }], { operation, transposed, onFailure = "throw" }) {
     const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
     const batch = shape.slice(0, -2);
     const [n, k] = shape.slice(-2);
@@ -91,7 +94,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
         [b, overBatch(b, 2, batch.length, [row, 0, column])],
         [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
       ],
-      [0, transposed ? 1 : 0],
+      [failureCode(onFailure), transposed ? 1 : 0],
       "getrs",
       batch,
     );
@@ -114,8 +117,8 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   batch: leadingAxes(2, 2, 2, 1),
 });
 
-export function luFactor(operation: string, a: Tensor, singular: Singular): Factors {
-  const [lu, pivots] = bind(luFactorPrimitive, [a], { operation, singular });
+export function luFactor(a: Tensor, factorisation: Factorisation): Factors {
+  const [lu, pivots] = bind(luFactorPrimitive, [a], factorisation);
   return { lu, pivots };
 }
 

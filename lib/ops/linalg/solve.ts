@@ -3,7 +3,7 @@ import { methods } from "../../core/registry.js";
 import { ArgumentError } from "../../errors.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
-import { positiveSolve } from "./cholesky.js";
+import { positiveSolve, unmeasuredFactor } from "./cholesky.js";
 import {
   floating,
   type OnFailure,
@@ -14,6 +14,7 @@ import {
   triangleOf,
 } from "./conventions.js";
 import { luFactor, luSolve } from "./lu_factor.js";
+import { refinedPositiveSolve, refinedSolve } from "./refinement.js";
 import { withColumns } from "./right_hand_side.js";
 
 export interface SolveOptions {
@@ -23,42 +24,64 @@ export interface SolveOptions {
   triangle?: Triangle;
   /** "throw" by default; "nan" gives NaN for a matrix that is singular or not finite. */
   onFailure?: OnFailure;
+  /**
+   * Refines the solution by residuals in twice the precision until it is right to the last digits, for matrices whose
+   * condition number is up to about 1/epsilon. Takes a few solves more; derivatives are refined as well.
+   */
+  refine?: boolean;
 }
 
 /**
  * X of A X = B for matrices [..., n, n], by LAPACK's `getrf` and `getrs`, or `potrf` and `potrs`. B is [..., n, k],
  * or a vector [n]; batches broadcast. Warns (see `onWarning`) where the estimated reciprocal condition number is
- * below 10 times the machine epsilon. One factorisation serves the value and derivatives of every order.
+ * below 10 times the machine epsilon, or with `refine` where refinement does not converge. One factorisation serves
+ * the value and derivatives of every order.
  * @throws ShapeError where shapes do not fit, LinAlgError if singular, not positive definite or not finite
- * @see Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008
+ * @see Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008;
+ * Higham, "Accuracy and Stability of Numerical Algorithms", chapter 12, for refinement
  * @example linalg.solve([[2, 0], [0, 4]], [2, 8]) // [1, 2]
  */
 export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Tensor {
-  checkOptions("solve", options, ["assume", "triangle", "onFailure"]);
+  checkOptions("solve", options, ["assume", "triangle", "onFailure", "refine"]);
   const [matrix, right] = liftPair("solve", a, b).map(floating);
   squareMatrices("solve", matrix);
+  const assume = assumed(options?.assume);
   const triangle = triangleOf("solve", options?.triangle);
   const onFailure = onFailureOf("solve", options?.onFailure);
+  const refine = options?.refine ?? false;
+  if (typeof refine !== "boolean")
+    throw new ArgumentError("solve", `refine is ${JSON.stringify(refine)}, expected true or false`);
   const solveColumns = (columns: Tensor): Tensor => {
-    switch (options?.assume ?? "general") {
-      case "general":
-        return general(matrix, columns, onFailure);
-      case "symmetric":
-        return general(symmetrise(matrix, triangle), columns, onFailure);
-      case "positive":
-        return positiveSolve(matrix, columns, triangle, onFailure);
-      default:
-        throw new ArgumentError(
-          "solve",
-          `assume is ${JSON.stringify(options?.assume)}, expected "general", "symmetric", "positive"`,
-        );
-    }
+    if (assume !== "positive")
+      return general(
+        assume === "general" ? matrix : symmetrise(matrix, triangle),
+        columns,
+        onFailure,
+        refine,
+      );
+    if (!refine) return positiveSolve(matrix, columns, triangle, onFailure);
+    const symmetric = symmetrise(matrix, triangle);
+    return refinedPositiveSolve(symmetric, columns, unmeasuredFactor(symmetric, onFailure), onFailure);
   };
   return withWarnings(() => withColumns("solve", matrix, right, solveColumns));
 }
 
-const general = (a: Tensor, b: Tensor, onFailure: OnFailure): Tensor =>
-  luSolve(a, b, luFactor("solve", a, onFailure), { operation: "solve", transposed: false });
+type Assumption = NonNullable<SolveOptions["assume"]>;
+const assumptions: readonly Assumption[] = ["general", "symmetric", "positive"];
+
+function assumed(assume: Assumption = "general"): Assumption {
+  if (assumptions.includes(assume)) return assume;
+  throw new ArgumentError(
+    "solve",
+    `assume is ${JSON.stringify(assume)}, expected "general", "symmetric", "positive"`,
+  );
+}
+
+function general(a: Tensor, b: Tensor, onFailure: OnFailure, refine: boolean): Tensor {
+  const factors = luFactor(a, { operation: "solve", singular: onFailure, measured: !refine });
+  if (refine) return refinedSolve(a, b, factors, onFailure);
+  return luSolve(a, b, factors, { operation: "solve", transposed: false, onFailure });
+}
 
 methods({ solve });
 
