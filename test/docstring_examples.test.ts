@@ -1,35 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import * as adjoint from "adjoint";
 import { describe, expect, test } from "vitest";
-
-const lib = fileURLToPath(new URL("../lib", import.meta.url));
-
-interface Example {
-  readonly place: string;
-  readonly code: string;
-  /** What the comment at the end says, as JavaScript. */
-  readonly value: string | undefined;
-}
-
-const examples: Example[] = [];
-/** Exported functions with an example. */
-const documented = new Set<string>();
-
-const files = readdirSync(lib, { encoding: "utf8", recursive: true });
-for (const file of files.filter((path) => path.endsWith(".ts")).sort()) {
-  const source = readFileSync(`${lib}/${file}`, "utf8");
-  const docstrings = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export (?:const|(?:async )?function\*?) (\w+))?/g;
-  for (const { index, 1: text, 2: name } of source.matchAll(docstrings)) {
-    const line = source.slice(0, index).split("\n").length;
-    const content = text.replace(/^\s*\* ?/gm, "");
-    for (const [, example] of content.matchAll(/@example\s+((?:(?!\n@)[\s\S])*)/g)) {
-      const [, code, value] = /^([\s\S]*?)(?:\s\/\/ (.*))?$/.exec(example.trim())!;
-      examples.push({ place: `lib/${file}:${line}`, code, value });
-      if (name !== undefined) documented.add(name);
-    }
-  }
-}
+import { documented, examples } from "./docstrings.js";
 
 /** The value of the last statement, with all exports in scope. */
 function run(code: string): unknown {

@@ -99,7 +99,7 @@ export abstract class Optimizer {
    * @example
    * const sgd = optim.sgd({ learningRate: 0.1 });
    * const params = { w: tensor([3, 4]) };
-   * const gradients = grad(({ w }) => w.square().sum())(params);
+   * const gradients = { w: grad((w) => w.square().sum())(params.w) };
    * const [next, state] = sgd.update(gradients, sgd.init(params), params);
    * next // { w: [2.4, 3.2] }
    */

@@ -80,6 +80,10 @@ function checkedFunction(operation: string, f: unknown): void {
  * @throws GradientError if f does not return a scalar
  * @example grad((x) => x.square().sum())([1, 2]) // [2, 4]
  */
+export function grad<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => GradientOf<F, N>;
 export function grad<F extends OfTensors<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
   f: F,
   options: GradOptions<N, true>,
@@ -92,10 +96,6 @@ export function grad<F extends OfTrees<readonly [Scalar, unknown]>, const N exte
   f: F,
   options: GradOptions<N, true>,
 ): (...args: ArgumentsOf<F, N>) => [GradientOf<F, N>, ReturnType<F>[1]];
-export function grad<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
-  f: F,
-  options?: GradOptions<N, false>,
-): (...args: ArgumentsOf<F, N>) => GradientOf<F, N>;
 export function grad<F extends OfTensorFirst<Scalar>, const N extends Argnums = 0>(
   f: F,
   options?: GradOptions<N, false>,
@@ -121,6 +121,10 @@ export function grad(
  * Value and gradient of a scalar function in one pass: `[value, gradient]`, with `hasAux` `[value, gradient, aux]`.
  * @example valueAndGrad((x) => x.square().sum())([1, 2]) // [5, [2, 4]]
  */
+export function valueAndGrad<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
+  f: F,
+  options?: GradOptions<N, false>,
+): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>];
 export function valueAndGrad<F extends OfTensors<readonly [Scalar, unknown]>, const N extends Argnums = 0>(
   f: F,
   options: GradOptions<N, true>,
@@ -136,10 +140,6 @@ export function valueAndGrad<F extends OfTrees<readonly [Scalar, unknown]>, cons
   f: F,
   options: GradOptions<N, true>,
 ): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>, ReturnType<F>[1]];
-export function valueAndGrad<F extends OfTensors<Scalar>, const N extends Argnums = 0>(
-  f: F,
-  options?: GradOptions<N, false>,
-): (...args: ArgumentsOf<F, N>) => [Tensor, GradientOf<F, N>];
 export function valueAndGrad<F extends OfTensorFirst<Scalar>, const N extends Argnums = 0>(
   f: F,
   options?: GradOptions<N, false>,

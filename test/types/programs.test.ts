@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as adjoint from "adjoint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { examples } from "../docstrings.js";
 
 // What users write compiles as they compile it: an application of its own that depends on the package.
 
@@ -11,9 +13,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const programs = [...readme.matchAll(/```(?:js|ts|javascript|typescript)\n([\s\S]*?)```/g)].map(
-  ([, code]) => code,
-);
+const fenced = (...languages: string[]): string[] =>
+  [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].flatMap(([, language, code]) =>
+    languages.includes(language) ? [code] : [],
+  );
 
 const usesTree = `import { grad, linalg, type Tensor, tensor, valueAndGrad } from "adjoint";
 interface Model { w: Tensor; b: Tensor }
@@ -28,7 +31,20 @@ console.log(gradient.w.toArray(), value.item(), list.length, third.item(), value
 // @ts-expect-error no such option
 linalg.eigh(model.w, { uplo: "L" });
 `;
-const sources = [...programs, usesTree];
+/** Every example of a docstring, in a scope of its own. */
+const examplesOfDocstrings = `import * as adjoint from "adjoint";
+const { ${Object.keys(adjoint).join(", ")} } = adjoint;
+${examples.map(({ place, code }) => `{ // ${place}\n${code}\n}`).join("\n")}
+`;
+/** JavaScript has no annotations: there, what a function takes may be anything. */
+const sources = [
+  { language: "JavaScript", noImplicitAny: false, programs: fenced("js", "javascript") },
+  {
+    language: "TypeScript",
+    noImplicitAny: true,
+    programs: [...fenced("ts", "typescript"), usesTree, examplesOfDocstrings],
+  },
+];
 
 /** Under each, files of both module systems: the package has declarations for either. */
 const resolutions: [module: string, moduleResolution: string, extensions: string[]][] = [
@@ -51,35 +67,36 @@ describe("programs compile in an application", () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("the README has some", () => expect(programs.length).toBeGreaterThan(0));
+  describe.each(sources)("$language", ({ language, noImplicitAny, programs }) => {
+    test("there are some", () => expect(programs.length).toBeGreaterThan(0));
 
-  test.each(resolutions)(
-    "module %s, resolution %s: %j",
-    { timeout },
-    (module, moduleResolution, extensions) => {
-      const place = join(folder, module);
-      mkdirSync(place);
-      for (const extension of extensions)
-        sources.forEach((code, i) => {
-          writeFileSync(join(place, `program${i}_${extension}.${extension}`), code);
-        });
-      const compilerOptions = {
-        target: "es2023",
-        lib: ["es2023", "esnext.disposable", "dom"],
-        strict: true,
-        // The README's programs are JavaScript, which has no annotations.
-        noImplicitAny: false,
-        noEmit: true,
-        types: [],
-        module,
-        moduleResolution,
-      };
-      writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
-      const { stdout, status } = spawnSync(process.execPath, [compiler, "-p", place], { encoding: "utf8" });
-      expect(stdout).toBe("");
-      expect(status).toBe(0);
-    },
-  );
+    test.each(resolutions)(
+      "module %s, resolution %s: %j",
+      { timeout },
+      (module, moduleResolution, extensions) => {
+        const place = join(folder, `${language}-${module}`);
+        mkdirSync(place);
+        for (const extension of extensions)
+          programs.forEach((code, i) => {
+            writeFileSync(join(place, `program${i}_${extension}.${extension}`), code);
+          });
+        const compilerOptions = {
+          target: "es2023",
+          lib: ["es2023", "esnext.disposable", "dom"],
+          strict: true,
+          noImplicitAny,
+          noEmit: true,
+          types: [],
+          module,
+          moduleResolution,
+        };
+        writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
+        const { stdout, status } = spawnSync(process.execPath, [compiler, "-p", place], { encoding: "utf8" });
+        expect(stdout).toBe("");
+        expect(status).toBe(0);
+      },
+    );
+  });
 });
 
 describe("expectations about types", () => {
