@@ -57,20 +57,52 @@ export function expectNoDerivative(sample: Sample): void {
   expect(ad.jvp(total, [...sample.at], tangents)[1].item()).toBe(0);
 }
 
-function expectMapped(sample: Sample): void {
-  const { f, at, constant } = sample;
-  const points = [at, at.map(beside)];
-  const batch = at.map((x, i) => stack([x, points[1][i]]));
-  const compare = (g: (...xs: Tensor[]) => Iterable<Tensor>): void => {
-    const mapped = [...(vmap((...xs: Tensor[]) => [...g(...xs)])(...batch) as Tensor[])];
-    const single = points.map((point) => [...g(...point)]);
-    mapped.forEach((y, k) => {
+type Outputs = (...xs: Tensor[]) => Iterable<Tensor>;
+
+/** Which arguments are mapped: all of them, and each by itself beside constants. */
+const choices = (count: number): boolean[][] => {
+  const all = new Array<boolean>(count).fill(true);
+  return count === 1 ? [all] : [all, ...all.map((_, i) => all.map((_, k) => k === i))];
+};
+
+/** vmap against a loop over two points, for each choice of what is mapped. */
+function expectLikeLoop(f: Outputs, at: readonly Tensor[]): void {
+  const others = at.map(beside);
+  for (const mapped of choices(at.length)) {
+    const points = [at, at.map((x, i) => (mapped[i] ? others[i] : x))];
+    const batch = at.map((x, i) => (mapped[i] ? stack([x, others[i]]) : x));
+    const inAxes = mapped.map((is) => (is ? 0 : null));
+    const results = [...(vmap((...xs: Tensor[]) => [...f(...xs)], { inAxes })(...batch) as Tensor[])];
+    const single = points.map((point) => [...f(...point)]);
+    results.forEach((y, k) => {
       expect(y.dtype).toBe(single[0][k].dtype);
       expectClose(y, stack([single[0][k], single[1][k]]), 1e-11);
     });
-  };
-  compare((...xs) => listed(f(...xs)));
-  if (constant === undefined) compare(gradientsOf(loss(sample), at));
+  }
+}
+
+/** Maps in maps, with the inner axis last, and over nothing at all. */
+function expectNestedMaps(f: Outputs, at: readonly Tensor[]): void {
+  const once = (...xs: Tensor[]): Tensor[] => [...f(...xs)];
+  const twice = vmap((...xs: Tensor[]) => vmap(once, { inAxes: -1 })(...xs) as Tensor[]);
+  const pair = at.map((x) => stack([x, beside(x)], -1));
+  const single = vmap(once, { inAxes: -1 })(...pair) as Tensor[];
+  const results = twice(...pair.map((x) => stack([x, x]))) as Tensor[];
+  results.forEach((y, k) => {
+    expectClose(y, stack([single[k], single[k]]), 1e-11);
+  });
+  const none = vmap(once)(...at.map((x) => x.expandDims(0).slice([0, 0]))) as Tensor[];
+  none.forEach((y, k) => {
+    expect([y.dtype, ...y.shape]).toEqual([single[k].dtype, 0, ...single[k].shape.slice(1)]);
+  });
+}
+
+function expectMapped(sample: Sample): void {
+  const { f, at, constant } = sample;
+  const results = (...xs: Tensor[]): Tensor[] => listed(f(...xs));
+  expectLikeLoop(results, at);
+  expectNestedMaps(results, at);
+  if (constant === undefined) expectLikeLoop(gradientsOf(loss(sample), at), at);
 }
 
 export function expectFloat32(sample: Sample): void {
