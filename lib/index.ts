@@ -82,7 +82,7 @@ export {
 export { type TriangleOptions, tril, triu } from "./ops/triangle.js";
 export * from "./ops/trigonometric.js";
 export * as optim from "./optim/index.js";
-export { getPrintOptions, setPrintOptions } from "./print.js";
+export { getPrintOptions, type PrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
 export type { SliceIndex, SliceRange } from "./ranges.js";
 export { type NestedArray, Tensor, type TensorLike, type Transferable } from "./tensor.js";

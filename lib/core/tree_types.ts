@@ -39,25 +39,23 @@ type NamedOf<T, L> = [L] extends [Tensor]
 export type Cotangent<T> = TreeOf<T, Tensor>;
 
 /**
- * What may be given for a tree: numbers and arrays of numbers for its tensors. Not for those in an array, which would
- * make it one tensor.
+ * What may be given for a tree: the tree itself, and numbers and arrays of numbers for its tensors. Not for those in
+ * an array, which would make it one tensor.
  */
-export type TreeLike<T, G = TensorArgument> = unknown extends T
-  ? T
+export type TreeLike<T, G = TensorArgument> = T | GivenFor<T, G>;
+type GivenFor<T, G> = unknown extends T
+  ? never
   : TensorLike extends T
-    ? T
-    : EachLike<T, G>;
-type EachLike<T, G> = T extends Tensor
-  ? T | G
-  : T extends Leaf | Structure
-    ? T
-    : T extends Refused
-      ? never
-      : T extends readonly unknown[]
-        ? { [K in keyof T]: TreeLike<T[K], T[K] extends Tensor | readonly unknown[] ? never : G> }
-        : T extends NamedTensors
-          ? T
-          : { [K in keyof T]: TreeLike<T[K], G> };
+    ? never
+    : T extends Tensor
+      ? G
+      : T extends Leaf | Structure | Refused
+        ? never
+        : T extends readonly unknown[]
+          ? { [K in keyof T]: TreeLike<T[K], T[K] extends Tensor | readonly unknown[] ? never : G> }
+          : T extends NamedTensors
+            ? never
+            : { [K in keyof T]: TreeLike<T[K], G> };
 
 /** The same for a list of arguments. */
 export type TreesLike<A extends readonly unknown[]> = { [K in keyof A]: TreeLike<A[K]> };

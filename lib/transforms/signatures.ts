@@ -29,10 +29,7 @@ export type ArgumentsOf<F extends OfTrees<unknown>, N extends Argnums> = LiftedA
 // A rest parameter's key is `number`: whichever positions it stands for.
 type LiftedAt<A extends readonly unknown[], P extends number> = number extends P
   ? A
-  : { [K in keyof A]: K extends `${P}` ? Lifted<A[K]> : A[K] };
-type Lifted<T> = unknown extends T ? T : [T] extends [number] ? DeclareTensor : TreeLike<T>;
-/** For the compiler's message: a function that expects a number would get a tensor. */
-type DeclareTensor = "declare this parameter as a Tensor: numbers are lifted before the function sees them";
+  : { [K in keyof A]: K extends `${P}` ? TreeLike<A[K]> : A[K] };
 
 /** The gradient's type: one argument's, or an array with that of each. */
 export type GradientOf<F extends OfTrees<unknown>, N extends Argnums> = DerivativeOf<ParametersOf<F>, N>;

@@ -1,5 +1,6 @@
 // Compiled by tsc, never run: what the compiler infers for transforms of un-annotated functions.
 import {
+  type Cotangent,
   checkpoint,
   customJvp,
   customVjp,
@@ -178,6 +179,29 @@ const ofVariable = grad((y) => y.sum())(v);
 check<Same<typeof ofVariable, Tensor>>();
 const ofMatrix = grad((y: number[][]) => sum(y))([[1]]);
 check<Same<typeof ofMatrix, Tensor>>();
+
+// Functions that are generic themselves.
+function slopeOf<P>(loss: (params: P) => Tensor, params: P): Cotangent<P> {
+  return grad(loss)(params);
+}
+const ofGeneric = slopeOf((p: { w: Tensor }) => p.w.sum(), { w: x });
+check<Same<typeof ofGeneric, { w: Tensor }>>();
+function trained<P>(loss: (params: P, batch: Tensor) => Tensor, params: P, batch: Tensor): Cotangent<P> {
+  const [, gradient] = valueAndGrad(loss)(params, batch);
+  const [, pull] = vjp(loss, params, batch);
+  jvp(loss, [params, batch], [params, batch]);
+  vmap(loss, { inAxes: [null, 0] })(params, batch);
+  checkpoint(loss)(params, batch);
+  const optimizer = optim.adam();
+  const [next] = optimizer.update(gradient, optimizer.init(params), params);
+  pull(batch);
+  return next;
+}
+check<Same<ReturnType<typeof trained<{ w: Tensor }>>, { w: Tensor }>>();
+const twice = (f: (y: Tensor) => Tensor) => grad((y) => grad(f)(y).sum());
+check<Same<ReturnType<ReturnType<typeof twice>>, Tensor>>();
+const mixed = grad((y: Tensor | number) => sum(y))(3);
+check<Same<typeof mixed, Tensor>>();
 
 // hasAux with what is inferred: [gradient, aux], [value, gradient, aux].
 const [byAux, steps] = grad((y, k: number) => [y.sum(), { k }], { hasAux: true })([1], 3);

@@ -102,16 +102,6 @@ gradcheck((y) => y, [1], { order: 3 });
 // @ts-expect-error
 gradcheck((y) => y, [1], { modes: ["backward"] });
 
-// The function gets a tensor where it expects a number; no tree holds functions.
-// @ts-expect-error
-grad((y: number) => y * y)(3);
-// @ts-expect-error
-jacobian((y: number, z: Tensor) => z.mul(y), { argnums: [1, 0] })(3, x);
-// @ts-expect-error
-vmap((y: Tensor, f: () => Tensor) => y.mul(f()))(x, () => x);
-grad((y: Tensor, f: () => Tensor) => y.mul(f()))(x, () => x);
-grad((y: Tensor | number) => add(y, 1))(3);
-
 // A tensor where options or an axis go, and the other way round.
 // @ts-expect-error
 sum(x, 0, x);
