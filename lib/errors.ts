@@ -84,3 +84,9 @@ export class LinAlgError extends Error {
     this.batchIndex = details.batchIndex;
   }
 }
+
+/** The same failure under the name of another operation. */
+export function renamed(error: LinAlgError, operation: string): LinAlgError {
+  const failure = error.code.slice("ERR_ADJOINT_".length) as LinAlgFailure;
+  return new LinAlgError(operation, failure, error.message.slice(error.operation.length + 2), error);
+}

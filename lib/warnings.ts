@@ -129,18 +129,24 @@ export function noteStalledRefinement(finding: Finding, worst: WorstMatrix): voi
   );
 }
 
-/** Notes a matrix of less than full rank, whose pseudoinverse is differentiated. */
-export function noteRank(finding: Finding, worst: WorstMatrix, rank: number, full: number): void {
-  const { element } = finding;
+/** Notes the first matrix of less than full rank, whose pseudoinverse is differentiated. */
+export function noteRank(
+  finding: Finding,
+  { rcond }: WorstMatrix,
+  ranks: ArrayLike<number>,
+  full: number,
+): void {
+  const batch = Array.prototype.findIndex.call(ranks, (rank: number) => rank < full);
+  if (batch < 0) return;
   note(
     finding,
     "ADJOINT_RANK_DEFICIENT",
-    worst,
-    digitsOf(worst.rcond, element),
+    { rcond, batch },
+    digitsOf(rcond, finding.element),
     (where) =>
-      `the matrix${where} has rank ${rank} of ${full}: its derivative is that along changes which keep the rank; ` +
-      `others make the result jump. Ways out: full rank, as by adding a multiple of the identity to AᵀA (ridge ` +
-      `regression); an rtol that counts all singular values.`,
+      `the matrix${where} has rank ${ranks[batch]} of ${full}: its derivative is right for changes that keep the ` +
+      `rank, others make the result jump. Ways out: ridge regression, solve(AᵀA + λI, Aᵀb); an rtol that counts all ` +
+      `singular values.`,
   );
 }
 

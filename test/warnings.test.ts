@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type AdjointWarning, grad, linalg, onWarning, stack, type Tensor, tensor } from "adjoint";
+import { type AdjointWarning, eye, grad, jvp, linalg, onWarning, stack, type Tensor, tensor } from "adjoint";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { generalMatrices, positiveMatrices } from "./random_values.js";
 
@@ -96,6 +96,46 @@ describe("ill-conditioned matrices", () => {
     expect(seen[0]).toMatchObject({ operation: "solve", routine: "potrf" });
   });
 
+  test("triangular solves and solves by a Cholesky factor warn too", () => {
+    const l = tensor([[1, 0], [1, 2 ** -27]]); // biome-ignore format: a matrix
+    linalg.solveTriangular(l, [1, 2]);
+    expect(seen).toEqual([]);
+    linalg.choleskySolve(l, [1, 2]);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ operation: "choleskySolve", routine: "trsm" });
+    const u = tensor([[3, 1], [0, 2 ** -52]]); // biome-ignore format: a matrix
+    linalg.solveTriangular(u, [1, 2], { lower: false });
+    linalg.solveTriangular(u.mT, [1, 2], { transpose: true });
+    linalg.solveTriangular(stack([eye(2), u, eye(2)]), [1, 2], { lower: false });
+    linalg.solveTriangular(u.cast("float32"), [1, 2], { lower: false });
+    const unread = { lower: true } as const;
+    linalg.solveTriangular(tensor([[3, 1e20], [0, 3]]), [1, 2], unread); // biome-ignore format: a matrix
+    linalg.solveTriangular(u, [1, 2], { lower: false, unitDiagonal: true });
+    linalg.solveTriangular(tensor([[1, 2 ** 40], [0, 1]]), [1, 2], { lower: false, unitDiagonal: true }); // biome-ignore format: a matrix
+    expect(seen.slice(1).map(({ operation, batchIndex }) => [operation, batchIndex])).toEqual([
+      ["solveTriangular", []],
+      ["solveTriangular", []],
+      ["solveTriangular", [1]],
+      ["solveTriangular", []],
+      ["solveTriangular", []],
+    ]);
+    for (const { rcond, digits, message } of seen) {
+      expect(digits).toBeLessThanOrEqual(1);
+      for (const part of ["trsm", rcond.toExponential(1), "digits", "Ways out"])
+        expect(message).toContain(part);
+    }
+  });
+
+  test("their derivatives, and those of decompositions, do not", () => {
+    const l = tensor([[1, 0], [1, 2 ** -27]]); // biome-ignore format: a matrix
+    const solved = grad((x: Tensor) => linalg.choleskySolve(x, [1, 2]).sum());
+    solved(l);
+    expect(seen).toHaveLength(1);
+    grad((x: Tensor) => linalg.qr(x).r.sum())(nearlySingular(1e-15));
+    grad((x: Tensor) => linalg.lu(x).u.sum())(nearlySingular(1e-15));
+    expect(seen).toHaveLength(1);
+  });
+
   test("the worst matrix of a batch is named", () => {
     linalg.inv(stack([nearlySingular(1), nearlySingular(1e-15), nearlySingular(1e-3)]));
     expect(seen).toHaveLength(1);
@@ -110,6 +150,43 @@ describe("ill-conditioned matrices", () => {
     linalg.svd(nearlySingular(1e-15));
     linalg.det(nearlySingular(1e-15));
     expect(seen).toEqual([]);
+  });
+});
+
+describe("pseudoinverses and least squares", () => {
+  const graded = (smallest: number): Tensor => tensor([1, 0.5, smallest]).diag();
+
+  test("singular values that count and are lost in rounding", () => {
+    linalg.pinv(graded(1e-15), { rtol: 0 });
+    linalg.lstsq(stack([graded(1), graded(1e-15), graded(1e-10)]), [1, 2, 3], { rtol: 0 });
+    expect(
+      seen.map(({ code, operation, routine, batchIndex }) => [code, operation, routine, batchIndex]),
+    ).toEqual([
+      ["ADJOINT_ILL_CONDITIONED", "pinv", "gesdd", []],
+      ["ADJOINT_ILL_CONDITIONED", "lstsq", "gesdd", [1]],
+    ]);
+    for (const { rcond, message } of seen) {
+      expect(rcond / 1e-15).toBeCloseTo(1, 6);
+      for (const part of ["gesdd", "rcond = 1.0e-15", "digits", "rtol"]) expect(message).toContain(part);
+    }
+  });
+
+  test("a rank that is not full is told to those who differentiate", () => {
+    const deficient = stack([graded(1), graded(0)]);
+    linalg.pinv(deficient);
+    linalg.lstsq(deficient, [1, 2, 3]);
+    linalg.lstsq(graded(0), [1, 2, 3]);
+    grad((a: Tensor) => linalg.pinv(a).sum())(graded(1e-3));
+    expect(seen).toEqual([]);
+    grad((a: Tensor) => linalg.pinv(a).sum())(deficient);
+    jvp((a: Tensor) => linalg.lstsq(a, [1, 2, 3]).solution, [graded(0)], [graded(1)]);
+    grad((b: Tensor) => linalg.lstsq(graded(0), b).solution.sum())(tensor([1, 2, 3]));
+    expect(seen.map(({ code, operation, batchIndex }) => [code, operation, batchIndex])).toEqual([
+      ["ADJOINT_RANK_DEFICIENT", "pinv", [1]],
+      ["ADJOINT_RANK_DEFICIENT", "lstsq", []],
+    ]);
+    for (const { message } of seen)
+      for (const part of ["rank 2 of 3", "keep the rank", "rtol"]) expect(message).toContain(part);
   });
 });
 
@@ -245,6 +322,33 @@ describe("reciprocal condition numbers", () => {
     const ratio = seen[1].rcond / seen[0].rcond;
     expect(ratio).toBeGreaterThan(0.1);
     expect(ratio).toBeLessThan(10);
+  });
+
+  test.each([3, 10, 40])("those of triangular solves are estimates within a factor of 10: n = %i", (n) => {
+    const a = tensor(
+      Float64Array.from({ length: n * n }, (_, k) => {
+        const [i, j] = [Math.floor(k / n), k % n];
+        return i < j ? 0 : i === j ? (i === n - 1 ? 2 ** -55 : 1 + (i % 3)) : Math.sin(k);
+      }),
+      { shape: [n, n] },
+    );
+    const b = a.slice(null, 0);
+    seen = [];
+    fresh(linalg.solveTriangular, a, b);
+    fresh(linalg.solveTriangular, a.mT, b, { lower: false });
+    const factor = a.setSlice([n - 1, n - 1], 2 ** -28);
+    fresh(linalg.choleskySolve, factor, b);
+    const exact = [a, a.mT, factor.matmul(factor.mT)].map((x, i) => {
+      if (i < 2) return naiveReciprocalCondition(x);
+      const inverse = linalg.solveTriangular(factor, eye(n), { transpose: true });
+      const norm = (m: Tensor): number => m.abs().sum(0).max().item() as number;
+      return 1 / norm(x) / norm(inverse.matmul(inverse.mT));
+    });
+    expect(seen).toHaveLength(3);
+    seen.forEach(({ rcond }, i) => {
+      expect(rcond / exact[i]).toBeGreaterThan(0.3);
+      expect(rcond / exact[i]).toBeLessThan(10);
+    });
   });
 
   let sites = 0;

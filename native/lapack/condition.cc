@@ -126,11 +126,70 @@ T rcondCholesky(char uplo, int n, const T* factor, T norm, T* work, int* integer
   return T(1) / inverse / norm;
 }
 
-#define ADJOINT_CONDITION(T)                         \
-  template T norm1<T>(int, const T*);                \
-  template T norm1Symmetric<T>(int, const T*, T*);   \
-  template T rcondLU<T>(int, const T*, T, T*, int*); \
-  template T rcondCholesky<T>(char, int, const T*, T, T*, int*);
+namespace {
+
+// 0 for what is not a condition number, like that of zeros; tiny where a solve overflowed.
+template <class T>
+T rcondOf(T norm, T inverse) {
+  if (!(norm > 0 && norm <= std::numeric_limits<T>::max()) || std::isnan(inverse)) return 0;
+  return std::max(T(1) / inverse / norm, std::numeric_limits<T>::min());
+}
+
+template <class T>
+T norm1Triangle(char uplo, bool unit, int n, const T* a) {
+  T norm = 0;
+  for (std::int64_t j = 0; j < n; ++j) {
+    const std::int64_t from = uplo == 'L' ? j + (unit ? 1 : 0) : 0;
+    const std::int64_t to = uplo == 'L' ? n : j + (unit ? 0 : 1);
+    T sum = unit ? T(1) : T(0);
+    for (std::int64_t i = from; i < to; ++i) sum += std::fabs(a[i + j * n]);
+    norm = std::max(norm, sum);
+  }
+  return norm;
+}
+
+// x = L L^T x.
+template <class T>
+void multiplyByProduct(int n, const T* l, T* x) {
+  for (std::int64_t j = 0; j < n; ++j) {
+    T sum = 0;
+    for (std::int64_t i = j; i < n; ++i) sum += l[i + j * n] * x[i];
+    x[j] = sum;
+  }
+  for (std::int64_t j = n - 1; j >= 0; --j) {
+    const T value = x[j];
+    for (std::int64_t i = j + 1; i < n; ++i) x[i] += l[i + j * n] * value;
+    x[j] = l[j + j * n] * value;
+  }
+}
+
+}  // namespace
+
+template <class T>
+T rcondTriangle(char uplo, bool unit, int n, const T* a, T* work) {
+  const T inverse = inverseNorm<T>(n, work, work + n, [&](T* x, bool transposed) {
+    solveTriangle(uplo, transposed, unit, n, a, x);
+  });
+  return rcondOf(norm1Triangle(uplo, unit, n, a), inverse);
+}
+
+template <class T>
+T rcondProduct(int n, const T* l, T* work) {
+  const T norm = inverseNorm<T>(n, work, work + n, [&](T* x, bool) { multiplyByProduct(n, l, x); });
+  const T inverse = inverseNorm<T>(n, work, work + n, [&](T* x, bool) {
+    solveTriangle('L', false, false, n, l, x);
+    solveTriangle('L', true, false, n, l, x);
+  });
+  return rcondOf(norm, inverse);
+}
+
+#define ADJOINT_CONDITION(T)                                     \
+  template T norm1<T>(int, const T*);                            \
+  template T norm1Symmetric<T>(int, const T*, T*);               \
+  template T rcondLU<T>(int, const T*, T, T*, int*);             \
+  template T rcondCholesky<T>(char, int, const T*, T, T*, int*); \
+  template T rcondTriangle<T>(char, bool, int, const T*, T*);    \
+  template T rcondProduct<T>(int, const T*, T*);
 ADJOINT_CONDITION(float)
 ADJOINT_CONDITION(double)
 #undef ADJOINT_CONDITION

@@ -1,11 +1,15 @@
 // Triangular solves: dims [...batch, n, n', k]; T, B and X with any strides.
 #include "../families.h"
+#include "condition.h"
 #include "matrix.h"
 
 namespace adjoint {
 namespace {
 
 using std::int64_t;
+
+// Whose condition is estimated: nobody's, that of the triangle T, or that of T T^T.
+enum Measure { kNothing = 0, kTriangle = 1, kProduct = 2 };
 
 // Copies the triangle that is read, column-major; the rest stays undefined, as BLAS never reads
 // it. False if it is not finite.
@@ -32,12 +36,14 @@ void solve(const Call& call, Status& status) {
   const bool lower = call.params[1] != 0;
   const bool trans = call.params[2] != 0;
   const bool unit = call.params[3] != 0;
+  const auto measure = static_cast<Measure>(static_cast<int>(call.params[4]));
   const int64_t* st = call.operands[0].strides;
   const int64_t* sb = call.operands[1].strides;
   const int64_t* sx = call.operands[2].strides;
   const bool columnMajor = (sx[r - 3] == 1 || n == 1) && (sx[r - 1] == n || k == 1);
   const bool rowMajor = (sx[r - 1] == 1 || k == 1) && (sx[r - 3] == k || n == 1);
   Buffer<T> triangle(static_cast<int64_t>(n) * n);
+  Buffer<T> work(measure == kNothing ? 0 : 2 * static_cast<int64_t>(n));
   Buffer<T> packed(columnMajor || rowMajor ? 0 : static_cast<int64_t>(n) * k);
   const T* copied = nullptr;  // one triangle that serves a whole batch is copied once
   bool finite = true;
@@ -49,6 +55,12 @@ void solve(const Call& call, Status& status) {
     if (t != copied) {
       finite = copyTriangle<T>(n, lower, unit, t, st[r - 3], st[r - 2], triangle.data());
       copied = t;
+      if (finite && measure != kNothing) {
+        const T rcond = measure == kProduct ? rcondProduct(n, triangle.data(), work.data())
+                                            : rcondTriangle(lower ? 'L' : 'U', unit, n,
+                                                            triangle.data(), work.data());
+        status.measure(static_cast<double>(rcond), flat);
+      }
     }
     bool good = finite;
     if (!good && !nan) {
@@ -99,6 +111,7 @@ int layout(const Call& call) {
   for (int i = 0; i < 4; ++i) {
     if (!isChoice(call.params[i], 2)) return kRefusedParams;
   }
+  if (!isChoice(call.params[4], 3)) return kRefusedParams;
   if (call.operands[0].strides[call.rank - 1] != 0) return 0;
   for (int i = 1; i < 3; ++i) {
     if (call.operands[i].strides[call.rank - 2] != 0) return i;
@@ -110,7 +123,7 @@ template <class T>
 void addFor(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
   table.add(suffixed<T>("trsm"), solve<T>, {kType, kType}, {kType},
-            {.params = 4, .minRank = 3, .layout = layout});
+            {.params = 5, .minRank = 3, .layout = layout});
 }
 
 }  // namespace

@@ -1,4 +1,14 @@
-import { ArgumentError, eye, linalg, ShapeError, type Tensor, tensor, vmap, zeros } from "adjoint";
+import {
+  ArgumentError,
+  eye,
+  LinAlgError,
+  linalg,
+  ShapeError,
+  type Tensor,
+  tensor,
+  vmap,
+  zeros,
+} from "adjoint";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { randomTensor } from "../random_values.js";
@@ -200,4 +210,41 @@ describe("cond and matrixRank", () => {
     );
     expectError(() => linalg.cond([1]), ShapeError, "ERR_ADJOINT_SHAPE", /^cond: /);
   });
+});
+
+test("failures carry the name of the function that was called", () => {
+  const bad = [[1, Number.NaN], [2, 3]]; // biome-ignore format: a matrix
+  const named: [string, () => unknown][] = [
+    ["pinv", () => linalg.pinv(bad)],
+    ["lstsq", () => linalg.lstsq(bad, [1, 2])],
+    ["cond", () => linalg.cond(bad)],
+    ["matrixRank", () => linalg.matrixRank(bad)],
+    ["matrixNorm", () => linalg.matrixNorm(bad, { ord: 2 })],
+    ["matrixNorm", () => linalg.matrixNorm(bad, { ord: "nuc" })],
+    ["matrixPower", () => linalg.matrixPower(bad, -1)],
+  ];
+  for (const [name, body] of named) {
+    const error = expectError(
+      body,
+      LinAlgError,
+      "ERR_ADJOINT_NONFINITE",
+      new RegExp(`^${name}: the matrix holds`),
+    );
+    expect(error.operation).toBe(name);
+  }
+  const singular = expectError(
+    () => linalg.matrixPower([[1, 2], [2, 4]], -3), // biome-ignore format: a matrix
+    LinAlgError,
+    "ERR_ADJOINT_SINGULAR",
+    /^matrixPower: /,
+  );
+  expect((singular as LinAlgError & { routine: string }).routine).toBe("getri");
+});
+
+test("one bad matrix of a batch gives NaN in its place", () => {
+  const batch = tensor([[[2, 0], [0, 4]], [[1, Number.NaN], [2, 3]]]); // biome-ignore format: matrices
+  expect(linalg.pinv(batch, { onFailure: "nan" }).toArray()).toEqual([[[0.5, 0], [0, 0.25]], [[Number.NaN, Number.NaN], [Number.NaN, Number.NaN]]]); // biome-ignore format: matrices
+  const { solution, residuals } = linalg.lstsq(batch, [2, 4], { onFailure: "nan" });
+  expect(solution.toArray()).toEqual([[1, 1], [Number.NaN, Number.NaN]]); // biome-ignore format: a matrix
+  expect(residuals.toArray()).toEqual([[0], [Number.NaN]]);
 });

@@ -7,7 +7,7 @@ import { methods } from "../../core/registry.js";
 import { condition, execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { noteCondition } from "../../warnings.js";
+import { noteCondition, withWarnings } from "../../warnings.js";
 import {
   failureCode,
   floating,
@@ -70,6 +70,10 @@ const halvedTril = (m: Tensor): Tensor =>
     .add(m.tril({ k: -1 }))
     .mul(0.5);
 
+/** The factor in a derivative. */
+const factorOf = { lower: true, transpose: false, unitDiagonal: false, purpose: { operation: "cholesky" } };
+const transposedFactor = { ...factorOf, transpose: true };
+
 const choleskyPrimitive = define<"a", "l", Positive>({
   name: "cholesky",
   inputs: ["a"],
@@ -84,14 +88,14 @@ const choleskyPrimitive = define<"a", "l", Positive>({
     // A̅ = L⁻ᴴ Φ(Lᴴ L̅) L⁻¹, Φ the lower triangle with its diagonal halved.
     saves: { a: ["l"] },
     vjp([g], [_a, l], _wanted, { triangle }) {
-      const left = l.solveTriangular(halvedTril(l.mH.matmul(g!)), { transpose: true });
-      const inner = l.solveTriangular(left.mH, { transpose: true }).mH;
+      const left = triangularSolve(l, halvedTril(l.mH.matmul(g!)), transposedFactor);
+      const inner = triangularSolve(l, left.mH, transposedFactor).mH;
       return [symmetrise.transposed(symmetrise(inner, "both"), triangle)];
     },
     jvp([da], [_a, l], { triangle }) {
       if (da === null) return [null];
-      const left = l.solveTriangular(symmetrise(da, triangle));
-      return [l.matmul(halvedTril(l.solveTriangular(left.mH).mH))];
+      const left = triangularSolve(l, symmetrise(da, triangle), factorOf);
+      return [l.matmul(halvedTril(triangularSolve(l, left.mH, factorOf).mH))];
     },
   },
   batch: leadingAxes(2),
@@ -124,15 +128,19 @@ const byFactor = {
 };
 
 /**
- * X of L Lᵀ X = B, given the lower Cholesky factor L [..., n, n]. B is [..., n, k], or a vector [n].
+ * X of L Lᵀ X = B, given the lower Cholesky factor L [..., n, n]. B is [..., n, k], or a vector [n]. Warns (see
+ * `onWarning`) where the estimated reciprocal condition number of L Lᵀ is below 10 times the machine epsilon.
  * @throws ShapeError where shapes do not fit, LinAlgError for a zero on the diagonal
  * @example linalg.choleskySolve([[2, 0], [1, 2]], [8, 9]) // [1.375, 1.25]
  */
 export function choleskySolve(l: TensorLike, b: TensorLike): Tensor {
   const [factor, right] = liftPair("choleskySolve", l, b).map(floating);
   squareMatrices("choleskySolve", factor);
-  return withColumns("choleskySolve", factor, right, (columns) =>
-    triangularSolve(factor, triangularSolve(factor, columns, byFactor), { ...byFactor, transpose: true }),
+  return withWarnings(() =>
+    withColumns("choleskySolve", factor, right, (columns) => {
+      const half = triangularSolve(factor, columns, { ...byFactor, measure: "product" });
+      return triangularSolve(factor, half, { ...byFactor, transpose: true });
+    }),
   );
 }
 

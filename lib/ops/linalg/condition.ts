@@ -3,8 +3,8 @@ import { methods } from "../../core/registry.js";
 import { ArgumentError } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices } from "./conventions.js";
-import { cutoff } from "./pseudo_inverse.js";
+import { floating, matrices, onBehalfOf } from "./conventions.js";
+import { countedValues, fractionOf } from "./pseudo_inverse.js";
 
 /**
  * The condition number of matrices [..., m, n] in the 2-norm: the largest singular value over the smallest, Infinity
@@ -18,7 +18,7 @@ export function cond(a: TensorLike): Tensor {
   const k = Math.min(...x.shape.slice(-2));
   if (k === 0)
     throw new ArgumentError("cond", `a matrix without elements has no condition number: ${showOperand(x)}`);
-  const s = x.svdvals();
+  const s = onBehalfOf("cond", () => x.svdvals());
   const smallest = s.slice("...", k - 1);
   const singular = smallest.equal(0);
   return singular.where(Number.POSITIVE_INFINITY, s.slice("...", 0).div(singular.where(1, smallest)));
@@ -43,8 +43,9 @@ export function matrixRank(a: TensorLike, options?: MatrixRankOptions): Tensor {
   const { tol } = options ?? {};
   if (tol !== undefined && !(tol >= 0))
     throw new ArgumentError("matrixRank", `expected a non-negative tol, got ${tol}`);
-  const s = x.svdvals();
-  return s.greater(tol ?? cutoff("matrixRank", x, s, options?.rtol)).countNonzero(-1);
+  const fraction = fractionOf("matrixRank", x, options?.rtol);
+  const s = onBehalfOf("matrixRank", () => x.svdvals());
+  return (tol === undefined ? countedValues(s, fraction) : s.greater(tol)).countNonzero(-1);
 }
 
 methods({ cond, matrixRank });

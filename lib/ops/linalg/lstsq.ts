@@ -1,13 +1,15 @@
 import { checkOptions, liftPair } from "../../convert.js";
+import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { ShapeError } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices } from "./conventions.js";
+import { withWarnings } from "../../warnings.js";
+import { floating, matrices, onBehalfOf, onFailureOf } from "./conventions.js";
 import {
   applyPseudoInverse,
-  cutoff,
+  fractionOf,
   type PseudoInverseOptions,
   pseudoInverseFactors,
 } from "./pseudo_inverse.js";
@@ -28,7 +30,9 @@ export class LstsqResult extends NamedTensors {
 /**
  * The X of smallest norm that minimises ‖A X − B‖, by the singular value decomposition: A is [..., m, n], B is
  * [..., m, k], or a vector [m]; batches broadcast. Singular values up to `rtol` times the largest count as 0.
- * Derivatives are exact where the rank is locally constant, for any rank.
+ *
+ * Derivatives are exact for changes of A that keep its rank, and so everywhere for full rank; for other matrices it
+ * warns (see `onWarning`), and where the smallest singular value that counts is below 10 epsilon of the largest.
  * @returns solution [..., n, k] ([..., n] for a vector), residuals, the sums of squares of the columns of A X − B
  * [..., k] (k = 1 for a vector), rank (int32) and singularValues of A
  * @throws ShapeError where shapes do not fit, LinAlgError if A is not finite
@@ -36,7 +40,7 @@ export class LstsqResult extends NamedTensors {
  * @example linalg.lstsq([[1, 0], [0, 2], [0, 0]], [1, 4, 3]).solution // [1, 2]
  */
 export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptions): LstsqResult {
-  checkOptions("lstsq", options, ["rtol"]);
+  checkOptions("lstsq", options, ["rtol", "onFailure"]);
   const [matrix, right] = liftPair("lstsq", a, b).map(floating);
   matrices("lstsq", matrix);
   const m = matrix.shape[matrix.ndim - 2];
@@ -46,15 +50,17 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptio
       "lstsq",
       `expected a right-hand side [${m}] or [..., ${m}, k] for ${showOperand(matrix)}, got ${showOperand(right)}`,
     );
-  const columns = vector ? right.expandDims(1) : right;
-  const decomposition = matrix.svd();
-  const { s } = decomposition;
-  const counted = s.greater(cutoff("lstsq", matrix, s, options?.rtol));
-  const factors = pseudoInverseFactors(decomposition, counted);
-  const solution = applyPseudoInverse(matrix, columns, factors, false);
-  const residuals = columns.sub(matrix.matmul(solution)).square().sum(-2);
-  const rank = counted.countNonzero(-1);
-  return new LstsqResult(vector ? solution.squeeze(-1) : solution, residuals, rank, s);
+  const fraction = fractionOf("lstsq", matrix, options?.rtol);
+  const onFailure = onFailureOf("lstsq", options?.onFailure);
+  return withWarnings(() => {
+    const columns = vector ? right.expandDims(1) : right;
+    const decomposition = onBehalfOf("lstsq", () => matrix.svd({ onFailure }));
+    const inversion = { operation: "lstsq", fraction, differentiated: isTracked(matrix) };
+    const { rank, ...factors } = pseudoInverseFactors(decomposition, inversion);
+    const solution = applyPseudoInverse(matrix, columns, factors, false);
+    const residuals = columns.sub(matrix.matmul(solution)).square().sum(-2);
+    return new LstsqResult(vector ? solution.squeeze(-1) : solution, residuals, rank, decomposition.s);
+  });
 }
 
 methods({ lstsq });

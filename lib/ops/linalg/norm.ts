@@ -5,7 +5,7 @@ import { float32 } from "../../dtype.js";
 import { ArgumentError } from "../../errors.js";
 import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices } from "./conventions.js";
+import { floating, matrices, onBehalfOf } from "./conventions.js";
 import { nuclearNorm } from "./nuclear_norm.js";
 
 export interface VectorNormOptions {
@@ -161,7 +161,7 @@ export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
   checkOptions("matrixNorm", options, ["ord", "keepDims"]);
   const x = floating(lift("matrixNorm", a));
   matrices("matrixNorm", x);
-  const norm = matrixNormOf(x, options?.ord ?? "fro");
+  const norm = onBehalfOf("matrixNorm", () => matrixNormOf(x, options?.ord ?? "fro"));
   return options?.keepDims ? norm : norm.squeeze([-2, -1]);
 }
 

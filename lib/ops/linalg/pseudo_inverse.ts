@@ -1,16 +1,22 @@
 import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
-import { bindOne } from "../../core/bind.js";
+import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import { notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
+import { int32 } from "../../dtype.js";
 import { ArgumentError } from "../../errors.js";
+import { shapeOf } from "../../shape.js";
 import { type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
+import { noteCondition, noteRank, withWarnings } from "../../warnings.js";
 import { eye } from "../creation.js";
-import { floating, matrices } from "./conventions.js";
+import { floating, matrices, type OnFailure, onBehalfOf, onFailureOf } from "./conventions.js";
 
 export interface PseudoInverseOptions {
   /** Singular values up to this fraction of the largest count as 0. By default max(m, n) times the epsilon. */
   rtol?: number;
+  /** "throw" by default; "nan" gives NaN for a matrix that is not finite. */
+  onFailure?: OnFailure;
 }
 
 /** The decomposition of A from which the pseudoinverse is applied; constants to every transform. */
@@ -75,39 +81,89 @@ export function applyPseudoInverse(
   return bindOne(pseudoInversePrimitive, [a, b, u, inverses, vh, x], transposed);
 }
 
-/** Singular values above this count: a fraction of the largest. */
-export function cutoff(operation: string, a: Tensor, s: Tensor, rtol: number | undefined): Tensor {
+/** Up to this fraction of the largest, singular values of A count as 0. */
+export function fractionOf(operation: string, a: Tensor, rtol: number | undefined): number {
   if (rtol !== undefined && !(rtol >= 0))
     throw new ArgumentError(operation, `expected a non-negative rtol, got ${rtol}`);
-  const fraction = rtol ?? Math.max(...a.shape.slice(-2)) * a.element.epsilon;
-  return s.slice("...", [0, 1]).mul(fraction);
+  return rtol ?? Math.max(...a.shape.slice(-2)) * a.element.epsilon;
 }
 
-/** From the singular value decomposition, whose values are cut off at `rtol`. */
+/** Which singular values do not count as 0. */
+export const countedValues = (s: Tensor, fraction: number): Tensor =>
+  s.greater(s.slice("...", [0, 1]).mul(fraction));
+
+interface Inversion {
+  /** The public function on whose behalf this runs, for warnings. */
+  readonly operation: string;
+  readonly fraction: number;
+  /** Whether somebody may ask for the derivative: it needs a locally constant rank. */
+  readonly differentiated: boolean;
+}
+
+/** 1/s, or 0 where s counts as 0, and how many count: constants to every transform. */
+const invertedValuesPrimitive = define<"s", "inverses" | "rank", Inversion>({
+  name: "invertedValues",
+  inputs: ["s"],
+  outputs: ["inverses", "rank"],
+  shape: ([s]) => [s, { shape: shapeOf(s.shape.slice(0, -1)), element: int32 }],
+  run([given], _outputs, { operation, fraction, differentiated }) {
+    const s = withNode(given, null);
+    const counted = countedValues(s, fraction);
+    const rank = counted.countNonzero(-1);
+    if (s.size > 0) {
+      const finding = { operation, routine: "gesdd", element: s.element, space: rank.shape };
+      const worst = worstMatrix(s, counted);
+      noteCondition(finding, worst);
+      if (differentiated) noteRank(finding, worst, rank.toTypedArray(), s.shape[s.ndim - 1]);
+    }
+    return [counted.where(counted.where(s, 1).reciprocal(), 0), rank];
+  },
+  derivative: notDifferentiable("it enters only the pseudoinverse, whose rule speaks of the matrix"),
+  batch: leadingAxes(1),
+});
+
+/** The smallest ratio of a singular value that counts to the largest one. */
+function worstMatrix(s: Tensor, counted: Tensor): { readonly rcond: number; readonly batch: number } {
+  const largest = s.slice("...", [0, 1]);
+  const ratios = counted
+    .where(s.div(counted.where(largest, 1)), 1)
+    .min(-1)
+    .reshape([-1]);
+  const batch = ratios.argmin().item() as number;
+  return { rcond: ratios.at(batch) as number, batch };
+}
+
+/** From the singular value decomposition. */
 export function pseudoInverseFactors(
   { u, s, vh }: { readonly u: Tensor; readonly s: Tensor; readonly vh: Tensor },
-  counted: Tensor,
-): PseudoInverseFactors {
-  const inverses = counted.where(counted.where(s, 1).reciprocal(), 0);
-  return { u: u.stopGradient(), inverses: inverses.stopGradient(), vh: vh.stopGradient() };
+  inversion: Inversion,
+): PseudoInverseFactors & { readonly rank: Tensor } {
+  const [inverses, rank] = bind(invertedValuesPrimitive, [s.stopGradient()], inversion);
+  return { u: u.stopGradient(), inverses, vh: vh.stopGradient(), rank };
 }
 
 /**
- * The Moore–Penrose pseudoinverse of matrices [..., m, n], by LAPACK's `gesdd`: [..., n, m]. The derivative is exact
- * where the rank is locally constant; repeated singular values do no harm.
+ * The Moore–Penrose pseudoinverse of matrices [..., m, n], by LAPACK's `gesdd`: [..., n, m].
+ *
+ * The pseudoinverse jumps where the rank changes. Its derivative is exact for changes that keep the rank, and so
+ * everywhere for matrices of full rank; for others it warns (see `onWarning`). It also warns where the smallest
+ * singular value that counts is below 10 epsilon of the largest. Repeated singular values do no harm.
  * @throws ShapeError without two axes, ArgumentError for a negative rtol, LinAlgError if not finite
  * @see Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems", 1973
  * @example linalg.pinv([[2, 0], [0, 0]]) // [[0.5, 0], [0, 0]]
  */
 export function pinv(a: TensorLike, options?: PseudoInverseOptions): Tensor {
-  checkOptions("pinv", options, ["rtol"]);
+  checkOptions("pinv", options, ["rtol", "onFailure"]);
   const x = floating(lift("pinv", a));
   matrices("pinv", x);
-  const decomposition = x.stopGradient().svd();
-  const { s } = decomposition;
-  const counted = s.greater(cutoff("pinv", x, s, options?.rtol));
-  const identity = eye(x.shape[x.ndim - 2], { dtype: x.dtype });
-  return applyPseudoInverse(x, identity, pseudoInverseFactors(decomposition, counted), false);
+  const fraction = fractionOf("pinv", x, options?.rtol);
+  const onFailure = onFailureOf("pinv", options?.onFailure);
+  return withWarnings(() => {
+    const decomposition = onBehalfOf("pinv", () => x.stopGradient().svd({ onFailure }));
+    const inversion = { operation: "pinv", fraction, differentiated: isTracked(x) };
+    const identity = eye(x.shape[x.ndim - 2], { dtype: x.dtype });
+    return applyPseudoInverse(x, identity, pseudoInverseFactors(decomposition, inversion), false);
+  });
 }
 
 methods({ pinv });

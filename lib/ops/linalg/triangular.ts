@@ -4,9 +4,10 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { LinAlgError } from "../../errors.js";
-import { execute, kernel, kernelFor } from "../../instruction.js";
+import { condition, execute, kernel, kernelFor } from "../../instruction.js";
 import { showShape } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { noteCondition, withWarnings } from "../../warnings.js";
 import { floating, overBatch, squareMatrices } from "./conventions.js";
 import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
 
@@ -21,6 +22,8 @@ export interface TriangularOptions {
 
 interface Triangular extends Required<TriangularOptions> {
   readonly purpose: Purpose;
+  /** Whose condition is estimated and warned about: that of the triangle, or of T Tᴴ. Nobody's by default. */
+  readonly measure?: "triangle" | "product";
 }
 
 /** The public function on whose behalf this runs, and what a zero on the diagonal means there. */
@@ -46,13 +49,23 @@ function renamed(error: unknown, { operation, singular }: Purpose): unknown {
 }
 
 const trsm = kernel("trsm");
+const measureCode = (measure: Triangular["measure"]): number =>
+  measure === undefined ? 0 : measure === "triangle" ? 1 : 2;
+
+/** A derivative has the triangle of the value, which has been measured. */
+const unmeasured = ({ lower, transpose, unitDiagonal, purpose }: Triangular): Triangular => ({
+  lower,
+  transpose,
+  unitDiagonal,
+  purpose,
+});
 
 const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
   name: "solveTriangular",
   inputs: ["t", "b"],
   outputs: ["x"],
   shape: ([t, b], { purpose }) => [solutionOf(purpose.operation, t, b)],
-  run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal, purpose }) {
+  run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal, purpose, measure }) {
     const { operation } = purpose;
     const x = empty(operation, shape, element);
     const batch = shape.slice(0, -2);
@@ -68,20 +81,21 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
           [b, overBatch(b, 2, batch.length, [row, 0, column])],
           [x, overBatch(x, 2, batch.length, [k, 0, 1])],
         ],
-        [0, Number(lower), Number(transpose), Number(unitDiagonal)],
+        [0, Number(lower), Number(transpose), Number(unitDiagonal), measureCode(measure)],
         "trsm",
         batch,
       );
     } catch (error) {
       throw renamed(error, purpose);
     }
+    if (measure) noteCondition({ operation, routine: "trsm", element, space: batch }, condition());
     return [x];
   },
   derivative: {
     // As for solve, projected on the entries that are read.
     saves: { t: ["t", "x"], b: ["t"] },
     vjp([g], [t, , x], [wantsT], params) {
-      const gb = triangularSolve(t, g!, { ...params, transpose: !params.transpose });
+      const gb = triangularSolve(t, g!, { ...unmeasured(params), transpose: !params.transpose });
       return [
         wantsT && readEntries((params.transpose ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), params),
         gb,
@@ -91,7 +105,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
       const read = dt && readEntries(dt, params);
       const moved = read && (params.transpose ? read.mH : read).matmul(x);
       const right = tangentSide(db, moved);
-      return [right && triangularSolve(t, right, params)];
+      return [right && triangularSolve(t, right, unmeasured(params))];
     },
   },
   batch: leadingAxes(2, 2),
@@ -108,7 +122,8 @@ export const triangularSolve = (t: Tensor, b: Tensor, params: Triangular): Tenso
 
 /**
  * X of T X = B for triangular T [..., n, n], by substitution; only one triangle is read. B is [..., n, k], or a
- * vector [n].
+ * vector [n]. Warns (see `onWarning`) where the estimated reciprocal condition number of T is below 10 times the
+ * machine epsilon.
  * @throws ShapeError where shapes do not fit, LinAlgError for a zero on the diagonal
  * @example linalg.solveTriangular([[2, 0], [1, 1]], [2, 3]) // [1, 2]
  */
@@ -117,8 +132,9 @@ export function solveTriangular(a: TensorLike, b: TensorLike, options?: Triangul
   const { lower = true, transpose = false, unitDiagonal = false } = options ?? {};
   const [t, right] = liftPair("solveTriangular", a, b).map(floating);
   squareMatrices("solveTriangular", t);
-  return withColumns("solveTriangular", t, right, (columns) =>
-    triangularSolve(t, columns, { lower, transpose, unitDiagonal, purpose: ownPurpose }),
+  const params = { lower, transpose, unitDiagonal, purpose: ownPurpose, measure: "triangle" } as const;
+  return withWarnings(() =>
+    withColumns("solveTriangular", t, right, (columns) => triangularSolve(t, columns, params)),
   );
 }
 
