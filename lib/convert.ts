@@ -9,10 +9,12 @@ import {
   promote,
   type TypedArray,
 } from "./dtype.js";
-import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
+import { DTypeError, ShapeError, showValue } from "./errors.js";
 import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
 import { empty, isDisposed, Tensor, type TensorLike, type Transferable } from "./tensor.js";
+
+export { checkOptions } from "./options.js";
 
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
@@ -100,10 +102,7 @@ function flattenNested(operation: string, data: unknown): Flat {
 }
 
 function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (value instanceof Tensor) return "a tensor (stack or concat join tensors)";
-  if (typeof value === "object") return `a ${value.constructor?.name ?? "plain object"}`;
-  return typeof value === "string" ? JSON.stringify(value) : typeof value;
+  return value instanceof Tensor ? `${showValue(value)} (stack or concat join tensors)` : showValue(value);
 }
 
 /** Number by number, as `cast` converts: integers truncate, and what does not fit is an error. */
@@ -193,17 +192,4 @@ export function liftPair(operation: string, x: TensorLike, y: TensorLike): reado
   if (a.element === b.element) return [a, b];
   const { name } = promote(a.element, b.element);
   return [a.cast(name), b.cast(name)];
-}
-
-/** An options object, or the error that says which keys are known. */
-export function checkOptions(operation: string, options: object | undefined, known: readonly string[]): void {
-  if (options === undefined) return;
-  if (options === null || typeof options !== "object")
-    throw new ArgumentError(operation, `expected an options object, got ${String(options)}`);
-  for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw new ArgumentError(
-        operation,
-        `unknown option ${JSON.stringify(key)}, expected ${known.join(", ")}`,
-      );
 }

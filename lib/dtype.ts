@@ -1,4 +1,4 @@
-import { DTypeError } from "./errors.js";
+import { DTypeError, showValue } from "./errors.js";
 
 export type DType = "float32" | "float64" | "int32" | "bool";
 export type TypedArray = Float64Array | Float32Array | Int32Array | Uint8Array;
@@ -78,7 +78,7 @@ export function elementTypeOf(operation: string, dtype: DType): ElementType {
   for (const type of elementTypes) if (type.name === dtype) return type;
   throw new DTypeError(
     operation,
-    `unknown dtype ${JSON.stringify(dtype)}, expected float32, float64, int32 or bool`,
+    `unknown dtype ${showValue(dtype)}, expected float32, float64, int32 or bool`,
   );
 }
 

@@ -85,8 +85,45 @@ export class LinAlgError extends Error {
   }
 }
 
-/** The same failure under the name of another operation. */
-export function renamed(error: LinAlgError, operation: string): LinAlgError {
-  const failure = error.code.slice("ERR_ADJOINT_".length) as LinAlgFailure;
-  return new LinAlgError(operation, failure, error.message.slice(error.operation.length + 2), error);
+/**
+ * Runs the body of an operation that is made of others: what they refuse is said in its name. What is wrong with a
+ * derivative keeps the name of the operation whose derivative it is.
+ */
+export function underName<T>(operation: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const renames =
+      error instanceof ShapeError ||
+      error instanceof DTypeError ||
+      error instanceof ArgumentError ||
+      error instanceof LinAlgError ||
+      error instanceof DisposedError;
+    if (!renames || error.operation === operation) throw error;
+    const message = `${operation}${error.message.slice(error.operation.length)}`;
+    const stack = error.stack?.replace(error.message, () => message);
+    throw Object.assign(error, { operation, message, stack });
+  }
+}
+
+const LONGEST_TEXT = 60;
+const MOST_ENTRIES = 8;
+
+/** How errors show a value that a user gave, whatever it is: briefly, and without running code of its own. */
+export function showValue(value: unknown, depth = 2): string {
+  if (typeof value === "string")
+    return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) {
+    if (depth === 0) return "[…]";
+    const shown = value.slice(0, MOST_ENTRIES).map((entry) => showValue(entry, depth - 1));
+    return `[${shown.join(",")}${value.length > MOST_ENTRIES ? ",…" : ""}]`;
+  }
+  const { element, shape } = value as { element?: { name?: unknown }; shape?: unknown };
+  if (typeof element?.name === "string" && Array.isArray(shape)) return `${element.name}[${shape.join(",")}]`;
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  if (typeof name !== "string" || name === "" || name === "Object") return "an object";
+  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }

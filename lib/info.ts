@@ -1,4 +1,4 @@
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, showValue } from "./errors.js";
 import { native } from "./native.js";
 
 /** What the library runs on. */
@@ -22,6 +22,6 @@ export const getNumThreads = (): number => native.getThreads();
 /** Sets how many threads one BLAS call may use, for the whole process. @example setNumThreads(1) */
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 1024)
-    throw new ArgumentError("setNumThreads", `expected an integer from 1 to 1024, got ${String(count)}`);
+    throw new ArgumentError("setNumThreads", `expected an integer from 1 to 1024, got ${showValue(count)}`);
   native.setThreads(count);
 }

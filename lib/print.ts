@@ -1,5 +1,6 @@
 import type { DType } from "./dtype.js";
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, showValue } from "./errors.js";
+import { checkOptions } from "./options.js";
 
 /** How tensors print. The names and defaults are NumPy's. */
 export interface PrintOptions {
@@ -40,6 +41,9 @@ export function getPrintOptions(): PrintOptions {
  * @example setPrintOptions({ precision: 8, suppress: false })
  */
 export function setPrintOptions(options: Partial<PrintOptions>): void {
+  if (options === undefined)
+    throw new ArgumentError("setPrintOptions", "expected an options object, got undefined");
+  checkOptions("setPrintOptions", options, Object.keys(printOptions));
   Object.assign(printOptions, checkedOptions("setPrintOptions", options));
 }
 
@@ -51,7 +55,7 @@ function checkedOptions(operation: string, options: Partial<PrintOptions>): Prin
     suppress = printOptions.suppress,
   } = options;
   const refuse = (name: string, expected: string, value: unknown) => {
-    throw new ArgumentError(operation, `${name} must be ${expected}, got ${String(value)}`);
+    throw new ArgumentError(operation, `${name} must be ${expected}, got ${showValue(value)}`);
   };
   if (!Number.isInteger(precision) || precision < 0) refuse("precision", "an integer from 0 up", precision);
   if (typeof threshold !== "number" || !(threshold >= 0))

@@ -1,4 +1,4 @@
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, showValue } from "./errors.js";
 import { type Shape, shapeOf, showOperand } from "./shape.js";
 import { type Tensor, view } from "./tensor.js";
 
@@ -55,7 +55,7 @@ function resolve(
     if (bound !== null && !Number.isInteger(bound))
       throw new ArgumentError(
         operation,
-        `expected integers in the range [${String(index)}] for axis ${axis}`,
+        `expected integers in the range ${showValue(index)} for axis ${axis}`,
       );
   const stride = step ?? 1;
   if (stride === 0) throw new ArgumentError(operation, `the step of axis ${axis} is 0`);
@@ -87,7 +87,10 @@ export function resolveRanges(
     );
   for (const index of given)
     if (index !== null && typeof index !== "number" && !Array.isArray(index))
-      throw new ArgumentError(operation, `expected an integer, null, a range or "...", got ${String(index)}`);
+      throw new ArgumentError(
+        operation,
+        `expected an integer, null, a range or "...", got ${showValue(index)}`,
+      );
   const filler = new Array<null>(operand.ndim - given.length).fill(null);
   const ellipsis = indices.indexOf("...");
   const full = [...given] as (number | null | SliceRange)[];

@@ -1,5 +1,5 @@
 import type { ElementType } from "./dtype.js";
-import { ArgumentError, ShapeError } from "./errors.js";
+import { ArgumentError, ShapeError, showValue } from "./errors.js";
 
 export type Shape = readonly number[];
 
@@ -101,10 +101,10 @@ export const showOperand = (x: { readonly shape: Shape; readonly element: Elemen
 export function checkedShape(operation: string, shape: unknown): Shape {
   const extents = typeof shape === "number" ? [shape] : shape;
   if (!Array.isArray(extents))
-    throw new ShapeError(operation, `expected a shape (an array of sizes), got ${String(shape)}`);
+    throw new ShapeError(operation, `expected a shape (an array of sizes), got ${showValue(shape)}`);
   for (const extent of extents)
     if (!Number.isInteger(extent) || extent < 0)
-      throw new ShapeError(operation, `expected non-negative integer sizes, got [${extents.join(",")}]`);
+      throw new ShapeError(operation, `expected non-negative integer sizes, got ${showValue(extents)}`);
   if (extents.length > MAX_RANK)
     throw new ShapeError(operation, `at most ${MAX_RANK} axes are supported, got ${extents.length}`);
   return shapeOf(extents);
@@ -137,8 +137,10 @@ export function broadcastStrides(shape: Shape, strides: Shape, target: Shape): n
 }
 
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-    throw new ArgumentError(operation, `axis ${String(axis)} is out of range for ${rank} axes`);
+  if (!Number.isInteger(axis))
+    throw new ArgumentError(operation, `expected an integer axis, got ${showValue(axis)}`);
+  if (axis < -rank || axis >= rank)
+    throw new ArgumentError(operation, `axis ${axis} is out of range for ${rank} axes`);
   return axis < 0 ? axis + rank : axis;
 }
 
@@ -149,7 +151,7 @@ export function normalizeAxes(operation: string, axes: Axes, rank: number): numb
   if (axes === null || axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
   if (!Array.isArray(list))
-    throw new ArgumentError(operation, `expected an axis or a list of axes, got ${String(axes)}`);
+    throw new ArgumentError(operation, `expected an axis or a list of axes, got ${showValue(axes)}`);
   const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normalized.length; i++)
     if (normalized[i] === normalized[i - 1])

@@ -1,7 +1,7 @@
 import type { Node } from "./core/graph.js";
 import type { Wrapper } from "./core/wrapper.js";
 import type { DType, ElementType, TypedArray, TypedArrayOf } from "./dtype.js";
-import { ArgumentError, DisposedError, DTypeError } from "./errors.js";
+import { ArgumentError, DisposedError, DTypeError, showValue } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { formatArray, formatTensor } from "./print.js";
 import { isRowMajor, normalizeAxis, rowMajorStrides, type Shape, showShape, sizeOf } from "./shape.js";
@@ -90,7 +90,7 @@ export class Tensor {
       if (!Number.isInteger(i) || i < -extent || i >= extent)
         throw new ArgumentError(
           "at",
-          `index ${i} is out of range for axis ${axis} of shape ${showShape(x.shape)}`,
+          `index ${showValue(i)} is out of range for axis ${axis} of shape ${showShape(x.shape)}`,
         );
       position += (i < 0 ? i + extent : i) * x.strides[axis];
     }
@@ -109,7 +109,7 @@ export class Tensor {
     if (dtype !== undefined && dtype !== this.dtype)
       throw new DTypeError(
         "toTypedArray",
-        `expected a ${dtype} tensor, got ${this.dtype}; cast(x, "${dtype}") converts`,
+        `expected a ${showValue(dtype)} tensor, got ${this.dtype}; cast converts`,
       );
     const x = rowMajor(this.concrete("toTypedArray"));
     return x.storage!.copyTo(x.element, x.offset, x.size);

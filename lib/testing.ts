@@ -1,5 +1,6 @@
 import { AssertionError } from "node:assert";
 import { checkOptions, lift } from "./convert.js";
+import { checkNotNegative } from "./options.js";
 import { sameShape, showOperand, showShape, unravelIndex } from "./shape.js";
 import type { TensorLike } from "./tensor.js";
 
@@ -19,6 +20,8 @@ export interface AssertCloseOptions {
 export function assertAllClose(actual: TensorLike, expected: TensorLike, options?: AssertCloseOptions): void {
   checkOptions("assertAllClose", options, ["rtol", "atol"]);
   const { rtol = 1e-7, atol = 0 } = options ?? {};
+  checkNotNegative("assertAllClose", "rtol", rtol);
+  checkNotNegative("assertAllClose", "atol", atol);
   const a = lift("assertAllClose", actual).concrete("assertAllClose");
   const b = lift("assertAllClose", expected).concrete("assertAllClose");
   const fail = (message: string): never => {

@@ -1,5 +1,5 @@
 import type { ElementType } from "./dtype.js";
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, showValue } from "./errors.js";
 import { type Shape, showShape, unravelIndex } from "./shape.js";
 
 /** What `onWarning` handlers receive. */
@@ -35,7 +35,7 @@ let pending: AdjointWarning[] = [];
  */
 export function onWarning(handler: WarningHandler): () => void {
   if (typeof handler !== "function")
-    throw new ArgumentError("onWarning", `expected a function, got ${String(handler)}`);
+    throw new ArgumentError("onWarning", `expected a function, got ${showValue(handler)}`);
   const own: WarningHandler = (warning) => handler(warning);
   handlers.add(own);
   return () => {

@@ -1,3 +1,4 @@
+import { checkFunction } from "../options.js";
 import { collecting, type Tensor } from "../tensor.js";
 import { currentDepth } from "./levels.js";
 import { flatten } from "./tree.js";
@@ -8,6 +9,7 @@ import { flatten } from "./tree.js";
  * @example tidy(() => linspace(0, 1, 3).square().sum()) // 1.25
  */
 export function tidy<T>(body: () => T): T {
+  checkFunction("tidy", body);
   const [result, made] = collecting(currentDepth(), body);
   const kept: Tensor[] = [];
   flatten("tidy", result, kept);

@@ -1,5 +1,6 @@
 import { isTypedArray, lift } from "../convert.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, showValue } from "../errors.js";
+import { isPlainObject } from "../options.js";
 import { MAX_RANK } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 
@@ -37,11 +38,6 @@ function isNumeric(value: readonly unknown[], depth = 0): boolean {
   );
 }
 
-const isPlain = (value: object): boolean => {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
-
 const MAX_DEPTH = 100;
 const LEAF: TreeDefinition = { kind: "leaf" };
 
@@ -78,24 +74,22 @@ export function flatten(
       children: [...tree].map((child) => flatten(operation, child, leaves, asLeaf, depth + 1)),
     };
   }
-  if (!isPlain(tree))
+  if (!isPlainObject(tree))
     throw new ArgumentError(
       operation,
-      `a ${tree.constructor.name} is no tree of tensors: use plain objects, arrays, tensors and numbers`,
+      `${showValue(tree)} is no tree of tensors: use plain objects, arrays, tensors and numbers`,
     );
   const keys = Object.keys(tree);
   return {
     kind: "object",
     keys,
-    children: keys.map((key) =>
-      flatten(operation, (tree as Record<string, unknown>)[key], leaves, asLeaf, depth + 1),
-    ),
+    children: keys.map((key) => flatten(operation, tree[key], leaves, asLeaf, depth + 1)),
   };
 }
 
 function constant(operation: string, value: unknown): TreeDefinition {
   if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint")
-    throw new ArgumentError(operation, `a ${typeof value} is no tree of tensors`);
+    throw new ArgumentError(operation, `${showValue(value)} is no tree of tensors`);
   return { kind: "constant", value };
 }
 

@@ -1,5 +1,6 @@
 import { checkOptions, liftPair } from "../convert.js";
 import { methods } from "../core/registry.js";
+import { checkNotNegative } from "../options.js";
 import { broadcastShapes } from "../shape.js";
 import type { Method, TensorLike } from "../tensor.js";
 
@@ -19,6 +20,8 @@ export interface CloseOptions {
 export function allClose(a: TensorLike, b: TensorLike, options?: CloseOptions): boolean {
   checkOptions("allClose", options, ["rtol", "atol"]);
   const { rtol = 1e-5, atol = 1e-8 } = options ?? {};
+  checkNotNegative("allClose", "rtol", rtol);
+  checkNotNegative("allClose", "atol", atol);
   const [x, y] = liftPair("allClose", a, b);
   const shape = broadcastShapes("allClose", x.shape, y.shape);
   const [xs, ys] = [x, y].map((t) => t.concrete("allClose").broadcastTo(shape).toTypedArray());

@@ -1,6 +1,6 @@
 import { checkOptions, fromData, lift, type TensorOptions } from "../convert.js";
-import { type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
-import { ArgumentError, DTypeError } from "../errors.js";
+import { bool, type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
+import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { checkedShape, type Shape, shapeOf } from "../shape.js";
 import { empty, Tensor, type TensorLike, type Transferable } from "../tensor.js";
@@ -36,17 +36,39 @@ function elementOption(
 export function tensor(data: TensorLike | Transferable, options: TensorOptions = {}): Tensor {
   checkOptions("tensor", options, ["dtype", "shape"]);
   if (!(data instanceof Tensor)) return fromData("tensor", data, options);
-  const x = data.cast(options.dtype ?? data.dtype);
+  const x = lift("tensor", data).cast(options.dtype ?? data.dtype);
   return options.shape === undefined ? x : x.reshape(options.shape);
+}
+
+/** A tensor of one value, in the dtype that is asked for, or else in `fallback`. */
+function filledWith(
+  operation: string,
+  shape: Shape,
+  value: unknown,
+  options: CreationOptions | undefined,
+  fallback: ElementType,
+): Tensor {
+  const element = elementOption(operation, options, fallback);
+  if (typeof value !== "number" && typeof value !== "boolean")
+    throw new ArgumentError(
+      operation,
+      `expected a number or a boolean to fill with, got ${showValue(value)}`,
+    );
+  const number = Number(value);
+  if (element.name === "int32" && (number | 0) !== number)
+    throw new DTypeError(operation, `${number} is no int32 value`);
+  return filled(operation, shape, number, element);
 }
 
 /** A tensor of one value. int32 and bool hold only what they can. @example full([2], 7) // [7, 7] */
 export function full(shape: readonly number[], value: number | boolean, options?: CreationOptions): Tensor {
-  const element = elementOption("full", options, lift("full", value).element);
-  const number = Number(value);
-  if (element.name === "int32" && (number | 0) !== number)
-    throw new DTypeError("full", `${number} is no int32 value`);
-  return filled("full", checkedShape("full", shape), number, element);
+  return filledWith(
+    "full",
+    checkedShape("full", shape),
+    value,
+    options,
+    typeof value === "boolean" ? bool : float64,
+  );
 }
 
 /** Zeros. @example zeros([2, 2]) // [[0, 0], [0, 0]] */
@@ -71,9 +93,8 @@ export function onesLike(x: TensorLike, options?: CreationOptions): Tensor {
 
 /** One value in the shape and dtype of another tensor. @example fullLike([1, 2], 5) // [5, 5] */
 export function fullLike(x: TensorLike, value: number | boolean, options?: CreationOptions): Tensor {
-  checkOptions("fullLike", options, ["dtype"]);
   const like = lift("fullLike", x);
-  return full(like.shape, value, { dtype: options?.dtype ?? like.dtype });
+  return filledWith("fullLike", like.shape, value, options, like.element);
 }
 
 export interface EyeOptions extends CreationOptions {
@@ -84,12 +105,12 @@ export interface EyeOptions extends CreationOptions {
 /** Ones on a diagonal of an n by m matrix (m = n by default). @example eye(2) // [[1, 0], [0, 1]] */
 export function eye(n: number, m?: number | EyeOptions | null, options?: EyeOptions): Tensor {
   const given = typeof m === "object" && m !== null ? m : options;
-  const columns = typeof m === "number" ? m : n;
+  const columns = m === undefined || m === null || m === given ? n : (m as number);
   checkOptions("eye", given, ["k", "dtype"]);
   const element = given?.dtype === undefined ? float64 : elementTypeOf("eye", given.dtype);
   const shape = checkedShape("eye", [n, columns]);
   const k = given?.k ?? 0;
-  if (!Number.isInteger(k)) throw new ArgumentError("eye", `expected an integer k, got ${k}`);
+  if (!Number.isInteger(k)) throw new ArgumentError("eye", `expected an integer k, got ${showValue(k)}`);
   const y = filled("eye", shape, 0, element);
   for (let row = Math.max(0, -k); row < n && row + k < columns; row++)
     y.storage!.set(element, y.offset + row * columns + row + k, 1);
@@ -107,13 +128,14 @@ export function arange(
   options?: CreationOptions,
 ): Tensor {
   const given = [stop, step, options].find((o): o is CreationOptions => typeof o === "object" && o !== null);
-  const element = elementOption("arange", given);
-  const [first, last] = typeof stop === "number" ? [start, stop] : [0, start];
-  const stride = typeof step === "number" ? step : 1;
+  const element = elementOption("arange", given ?? options);
+  const isAbsent = (bound: unknown): boolean => bound === undefined || bound === null || bound === given;
+  const [first, last] = isAbsent(stop) ? [0, start] : [start, stop as number];
+  const stride = isAbsent(step) ? 1 : (step as number);
   if (!Number.isFinite(first) || !Number.isFinite(last) || !Number.isFinite(stride) || stride === 0)
     throw new ArgumentError(
       "arange",
-      `expected finite bounds and a step that is not 0, got ${first}, ${last}, ${stride}`,
+      `expected finite bounds and a step that is not 0, got ${showValue(first)}, ${showValue(last)}, ${showValue(stride)}`,
     );
   const shape = checkedShape("arange", [Math.max(0, Math.ceil((last - first) / stride))]);
   const y = empty("arange", shape, element);
@@ -135,6 +157,11 @@ export function linspace(start: number, stop: number, num: number, options?: Lin
   checkOptions("linspace", options, ["endpoint", "dtype"]);
   const element = options?.dtype === undefined ? float64 : elementTypeOf("linspace", options.dtype);
   const [count] = checkedShape("linspace", [num]);
+  if (!Number.isFinite(start) || !Number.isFinite(stop))
+    throw new ArgumentError(
+      "linspace",
+      `expected finite bounds, got ${showValue(start)} and ${showValue(stop)}`,
+    );
   const endpoint = options?.endpoint ?? true;
   const intervals = Math.max(1, endpoint ? count - 1 : count);
   const step = (stop - start) / intervals;

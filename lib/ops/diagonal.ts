@@ -4,7 +4,7 @@ import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue, underName } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { type Shape, shapeOf, showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
@@ -74,7 +74,7 @@ export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
   checkOptions("diagonal", options, ["offset"]);
   const offset = options?.offset ?? 0;
   if (!Number.isInteger(offset))
-    throw new ArgumentError("diagonal", `expected an integer offset, got ${offset}`);
+    throw new ArgumentError("diagonal", `expected an integer offset, got ${showValue(offset)}`);
   return bindOne(diagonalPrimitive, [lift("diagonal", x)], offset);
 }
 
@@ -94,7 +94,7 @@ export function diag(v: TensorLike): Tensor {
  * The sum of the main diagonal of matrices.
  * @example linalg.trace([[1, 2], [3, 4]]) // 5
  */
-export const trace = (x: TensorLike): Tensor => diagonal(x).sum(-1);
+export const trace = (x: TensorLike): Tensor => underName("trace", () => diagonal(x).sum(-1));
 
 methods({ diagonal, diag, trace });
 

@@ -1,5 +1,5 @@
 import { checkOptions, isTypedArray, lift } from "../convert.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { showOperand } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 
@@ -29,7 +29,7 @@ export function meshgrid(...args: readonly (TensorLike | MeshgridOptions)[]): Te
   checkOptions("meshgrid", options, ["indexing"]);
   const indexing = options?.indexing ?? "xy";
   if (indexing !== "xy" && indexing !== "ij")
-    throw new ArgumentError("meshgrid", `expected indexing "xy" or "ij", got ${JSON.stringify(indexing)}`);
+    throw new ArgumentError("meshgrid", `expected indexing "xy" or "ij", got ${showValue(indexing)}`);
   const xs = (options ? args.slice(0, -1) : args).map((x) => lift("meshgrid", x as TensorLike));
   for (const x of xs)
     if (x.ndim > 1)

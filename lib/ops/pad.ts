@@ -3,7 +3,7 @@ import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, DTypeError } from "../errors.js";
+import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { shapeOf, showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
@@ -61,7 +61,7 @@ function checkedMargins(x: Tensor, widths: number | readonly Margin[]): readonly
   if (!Array.isArray(margins) || margins.length !== x.ndim || !margins.every(isMargin))
     throw new ArgumentError(
       "pad",
-      `expected [before, after] for each axis of ${showOperand(x)}, not negative, got ${JSON.stringify(widths)}`,
+      `expected [before, after] for each axis of ${showOperand(x)}, not negative, got ${showValue(widths)}`,
     );
   return margins;
 }
@@ -74,7 +74,10 @@ function checkedMargins(x: Tensor, widths: number | readonly Margin[]): readonly
 export function pad(x: TensorLike, widths: number | readonly Margin[], options?: PadOptions): Tensor {
   const operand = lift("pad", x);
   checkOptions("pad", options, ["value"]);
-  const value = Number(options?.value ?? 0);
+  const given = options?.value ?? 0;
+  if (typeof given !== "number" && typeof given !== "boolean")
+    throw new ArgumentError("pad", `value is ${showValue(given)}, expected a number or a boolean`);
+  const value = Number(given);
   const { name } = operand.element;
   if ((name === "int32" && (value | 0) !== value) || (name === "bool" && value !== 0 && value !== 1))
     throw new DTypeError("pad", `${value} is no ${name} value`);

@@ -12,7 +12,7 @@ import {
 } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { bool } from "../dtype.js";
-import { ArgumentError, DTypeError } from "../errors.js";
+import { ArgumentError, DTypeError, underName } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
 import { type Axes, normalizeAxes, reducedShape, type Shape, showOperand, sizeOf } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
@@ -187,7 +187,7 @@ export const any = reducer(reduction("any", truth, { identity: true }), asBoolea
 
 /** How many elements over the axes are not 0. @example countNonzero([0, 1, 2]) // 2 */
 export const countNonzero: ReduceFunction = (x, axis, options) =>
-  lift("countNonzero", x).notEqual(0).sum(axis, options);
+  underName("countNonzero", () => lift("countNonzero", x).notEqual(0).sum(axis, options));
 
 /** The operand of a mean, as floats, and how many elements each result averages. */
 function averaged(name: string, input: TensorLike, axes: Axes): { x: Tensor; axes: number[]; count: number } {
@@ -203,6 +203,7 @@ function averaged(name: string, input: TensorLike, axes: Axes): { x: Tensor; axe
  */
 export const mean: ReduceFunction = (input, axis, options) => {
   const [given, rest] = splitAxes<ReduceOptions>(axis, options);
+  checkOptions("mean", rest, ["keepDims"]);
   const { x, axes, count } = averaged("mean", input, given);
   return x.sum(axes, rest).div(count);
 };

@@ -1,6 +1,6 @@
 import { lift } from "../convert.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue, underName } from "../errors.js";
 import { liftIndices } from "../index_arguments.js";
 import { checkedShape, normalizeAxis, showOperand } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
@@ -25,7 +25,7 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
   const rank = Math.max(counts.length, operand.ndim);
   const ones = (length: number): number[] => new Array<number>(rank - length).fill(1);
   const full = operand.reshape([...ones(operand.ndim), ...operand.shape]);
-  return repeated(full, [...ones(counts.length), ...counts], false);
+  return underName("tile", () => repeated(full, [...ones(counts.length), ...counts], false));
 }
 
 /**
@@ -41,7 +41,7 @@ export function repeat(x: TensorLike, n: TensorLike, axis?: number | null): Tens
   const given = liftIndices("repeat", n);
   const counts = [...(given.concrete("repeat").toTypedArray() as Int32Array)];
   if (counts.some((count) => count < 0))
-    throw new ArgumentError("repeat", `expected counts that are not negative, got ${String(counts)}`);
+    throw new ArgumentError("repeat", `expected counts that are not negative, got ${showValue(counts)}`);
   const extent = operand.shape[along];
   if (given.ndim > 1 || (counts.length !== 1 && counts.length !== extent))
     throw new ShapeError(

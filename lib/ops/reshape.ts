@@ -3,7 +3,7 @@ import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { getters, methods } from "../core/registry.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import {
   type Axes,
   checkedShape,
@@ -111,7 +111,7 @@ export function transpose(x: TensorLike, axes?: readonly number[] | null): Tenso
   if (!Array.isArray(order) || order.length !== operand.ndim)
     throw new ArgumentError(
       "transpose",
-      `expected ${operand.ndim} axes for ${showOperand(operand)}, got [${String(order)}]`,
+      `expected ${operand.ndim} axes for ${showOperand(operand)}, got ${showValue(order)}`,
     );
   const normalized = order.map((axis) => normalizeAxis("transpose", axis, operand.ndim));
   normalizeAxes("transpose", normalized, operand.ndim);

@@ -4,7 +4,7 @@ import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, showValue } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { normalizeAxis, shapeOf } from "../shape.js";
 import { empty, type Method, ownHandle, type Tensor, type TensorLike, view } from "../tensor.js";
@@ -62,7 +62,7 @@ export function roll(
   const operand = lift("roll", x);
   const shifts = [shift].flat();
   if (!shifts.every(Number.isSafeInteger))
-    throw new ArgumentError("roll", `expected whole numbers to shift by, got ${String(shift)}`);
+    throw new ArgumentError("roll", `expected whole numbers to shift by, got ${showValue(shift)}`);
   if (axis === null || axis === undefined) {
     const total = shifts.reduce((sum, s) => sum + s, 0);
     return bindOne(rollPrimitive, [operand.reshape([-1])], { axis: 0, shift: total }).reshape(operand.shape);

@@ -5,7 +5,7 @@ import { define } from "../core/define.js";
 import { notDifferentiable, type Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { int32 } from "../dtype.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
 import {
   broadcastShapes,
@@ -149,7 +149,7 @@ export function searchSorted(sorted: TensorLike, values: TensorLike, options?: S
   checkOptions("searchSorted", options, ["side"]);
   const side = options?.side ?? "left";
   if (side !== "left" && side !== "right")
-    throw new ArgumentError("searchSorted", `expected side "left" or "right", got ${JSON.stringify(side)}`);
+    throw new ArgumentError("searchSorted", `expected side "left" or "right", got ${showValue(side)}`);
   const [vector, sought] = liftPair("searchSorted", sorted, values);
   if (vector.ndim !== 1)
     throw new ShapeError("searchSorted", `expected a sorted vector, got ${showOperand(vector)}`);

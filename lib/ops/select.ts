@@ -2,9 +2,9 @@ import { lift, liftPair } from "../convert.js";
 import { binary, select } from "../core/elementwise.js";
 import { methods } from "../core/registry.js";
 import { bool } from "../dtype.js";
-import { DTypeError } from "../errors.js";
+import { DTypeError, underName } from "../errors.js";
 import { showOperand } from "../shape.js";
-import type { Method, Tensor, TensorLike } from "../tensor.js";
+import { type Method, ownHandle, type Tensor, type TensorLike } from "../tensor.js";
 
 const selectByCondition = select("where", [
   ["", (t) => t],
@@ -63,9 +63,11 @@ function limited(y: Tensor, bound: TensorLike | null, beyond: (y: Tensor, bound:
  */
 export function clip(input: TensorLike, low: TensorLike | null, high: TensorLike | null): Tensor {
   const x = lift("clip", input);
-  const y = limited(x, low, (a, b) => a.less(b));
-  const z = limited(y, high, (a, b) => a.greater(b));
-  return z === x ? x.cast(x.dtype) : z;
+  return underName("clip", () => {
+    const y = limited(x, low, (a, b) => a.less(b));
+    const z = limited(y, high, (a, b) => a.greater(b));
+    return z === x ? ownHandle(x) : z;
+  });
 }
 
 methods({ where, maximum, minimum, clip });

@@ -4,7 +4,7 @@ import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { AbstractValue, BatchRule, Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { liftPlaced } from "../index_arguments.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import {
@@ -116,7 +116,7 @@ function changed(
   const operand = lift(name, x);
   const indices = typeof ranges === "number" ? [ranges] : ranges;
   if (!Array.isArray(indices))
-    throw new ArgumentError(name, `expected an array with an index for each axis, got ${String(ranges)}`);
+    throw new ArgumentError(name, `expected an array with an index for each axis, got ${showValue(ranges)}`);
   const placed = liftPlaced(name, value, operand);
   return bindOne(primitive, [operand, placed], { ranges: resolveRanges(name, operand, indices) });
 }

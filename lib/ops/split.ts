@@ -1,6 +1,6 @@
 import { lift } from "../convert.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { normalizeAxis, showOperand } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
 
@@ -10,13 +10,13 @@ function partSizes(x: Tensor, parts: number | readonly number[], axis: number): 
   const where = `axis ${axis} of ${showOperand(x)}`;
   if (typeof parts === "number") {
     if (!Number.isInteger(parts) || parts < 1)
-      throw new ArgumentError("split", `expected a number of parts or their sizes, got ${parts}`);
+      throw new ArgumentError("split", `expected a number of parts or their sizes, got ${showValue(parts)}`);
     if (extent % parts !== 0)
       throw new ShapeError("split", `${where} does not divide into ${parts} equal parts; a list gives sizes`);
     return new Array<number>(parts).fill(extent / parts);
   }
   if (!Array.isArray(parts) || !parts.every((size) => Number.isInteger(size) && size >= 0))
-    throw new ArgumentError("split", `expected a number of parts or their sizes, got ${String(parts)}`);
+    throw new ArgumentError("split", `expected a number of parts or their sizes, got ${showValue(parts)}`);
   if (parts.reduce((sum, size) => sum + size, 0) !== extent)
     throw new ShapeError("split", `sizes [${parts.join(",")}] do not add up to ${where}`);
   return parts;

@@ -1,7 +1,7 @@
 import { checkOptions, lift } from "../convert.js";
 import { inRange } from "../core/in_range.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, showValue } from "../errors.js";
 import { type Axes, normalizeAxes, showOperand, sizeOf } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
 
@@ -182,7 +182,7 @@ function covariance(
   correction: number,
 ): Tensor {
   if (!Number.isFinite(correction))
-    throw new ArgumentError(operation, `correction is ${String(correction)}, expected a number`);
+    throw new ArgumentError(operation, `correction is ${showValue(correction)}, expected a number`);
   const first = observations(operation, x);
   const all = y === null || y === undefined ? first : below(operation, first, observations(operation, y));
   const deviation = all.sub(all.mean(1, { keepDims: true }));

@@ -4,7 +4,7 @@ import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
 import { showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
@@ -39,7 +39,7 @@ function triangle(name: "tril" | "triu") {
   return (x: TensorLike, options?: TriangleOptions): Tensor => {
     checkOptions(name, options, ["k"]);
     const k = options?.k ?? 0;
-    if (!Number.isInteger(k)) throw new ArgumentError(name, `expected an integer k, got ${k}`);
+    if (!Number.isInteger(k)) throw new ArgumentError(name, `expected an integer k, got ${showValue(k)}`);
     return bindOne(primitive, [lift(name, x)], k);
   };
 }

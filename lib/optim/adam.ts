@@ -1,4 +1,3 @@
-import { checkOptions } from "../convert.js";
 import type { Tensor } from "../tensor.js";
 import {
   notNegative,
@@ -28,8 +27,7 @@ export class Adam extends Optimizer {
   protected override readonly kept = ["first", "second"];
 
   constructor(options: AdamOptions, name = "adam", known: readonly string[] = ADAM) {
-    super(name, options, 0.001);
-    checkOptions(name, options, known);
+    super(name, options, known, 0.001);
     this.beta1 = unitInterval(name, "beta1", options.beta1 ?? 0.9);
     this.beta2 = unitInterval(name, "beta2", options.beta2 ?? 0.999);
     this.epsilon = positive(name, "epsilon", options.epsilon ?? 1e-8);

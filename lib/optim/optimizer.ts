@@ -1,7 +1,8 @@
+import { checkOptions } from "../convert.js";
 import { listeningOnlyTo, VARIABLES } from "../core/levels.js";
 import { flatten, leavesLike, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { Cotangent } from "../core/tree_types.js";
-import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.js";
+import { ArgumentError, DTypeError, GradientError, ShapeError, showValue } from "../errors.js";
 import { tensor, zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
 import { ownHandle, Tensor } from "../tensor.js";
@@ -29,6 +30,12 @@ export interface OptimizerState<P> {
   readonly moments: Readonly<Record<string, Cotangent<P>>>;
 }
 
+const isPair = (pair: unknown): pair is GradientPair =>
+  typeof pair === "object" &&
+  pair !== null &&
+  (pair as GradientPair).gradient instanceof Tensor &&
+  (pair as GradientPair).variable instanceof Variable;
+
 /** What is kept of one variable. */
 interface Memory {
   steps: number;
@@ -45,8 +52,10 @@ export abstract class Optimizer {
   constructor(
     private readonly name: string,
     options: OptimizerOptions,
+    known: readonly string[],
     learningRate: number,
   ) {
+    checkOptions(name, options, known);
     this.learningRate = positive(name, "learningRate", options.learningRate ?? learningRate);
   }
 
@@ -62,6 +71,11 @@ export abstract class Optimizer {
   ): readonly [value: Tensor, moments: readonly Tensor[]];
 
   private step(variable: Variable, gradient: Tensor): Tensor {
+    if (!sameShape(gradient.shape, variable.shape))
+      throw new ShapeError(
+        this.name,
+        `${variable.name} is ${showOperand(variable)}, its gradient ${showOperand(gradient)}`,
+      );
     const zero = (): Tensor => zeros(variable.shape, { dtype: variable.dtype });
     const memory = this.memories.get(variable) ?? { steps: 0, moments: this.kept.map(zero) };
     const steps = memory.steps + 1;
@@ -137,14 +151,15 @@ export abstract class Optimizer {
 
   private evaluate(loss: Loss): Tensor {
     const y = typeof loss === "function" ? loss() : loss;
-    if (!(y instanceof Tensor)) throw new GradientError(this.name, "the loss must be a tensor");
+    if (!(y instanceof Tensor))
+      throw new GradientError(this.name, `the loss must be a tensor, got ${showValue(y)}`);
     if (y.size !== 1) throw new GradientError(this.name, `the loss must be a scalar, got ${showOperand(y)}`);
     return y;
   }
 
   private pairs(y: Tensor, variables: readonly Variable[]): GradientPair[] {
     if (!Array.isArray(variables) || variables.some((v) => !(v instanceof Variable)))
-      throw new ArgumentError(this.name, "expected an array of variables");
+      throw new ArgumentError(this.name, `expected an array of variables, got ${showValue(variables)}`);
     const found = gradients(y, variables);
     return found.map((gradient, i) => ({ gradient, variable: variables[i] }));
   }
@@ -159,7 +174,14 @@ export abstract class Optimizer {
 
   /** Moves each variable along its gradient. */
   applyGradients(pairs: Iterable<GradientPair>): void {
-    const next = [...pairs].map(({ gradient, variable }) => {
+    const given: unknown[] =
+      typeof pairs === "object" && pairs !== null && Symbol.iterator in pairs ? [...pairs] : [pairs];
+    if (!given.every(isPair))
+      throw new ArgumentError(
+        this.name,
+        `expected pairs { gradient, variable } of a tensor and a variable, got ${showValue(pairs)}`,
+      );
+    const next = given.map(({ gradient, variable }) => {
       const g = gradient.concrete(this.name);
       return { variable, value: this.step(variable, g.node === null ? g : g.stopGradient()) };
     });
@@ -176,14 +198,14 @@ export abstract class Optimizer {
 }
 
 export function positive(operation: string, name: string, value: number): number {
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY))
-    throw new ArgumentError(operation, `${name} is ${value}, expected a positive number`);
+  if (typeof value !== "number" || !(value > 0 && value < Number.POSITIVE_INFINITY))
+    throw new ArgumentError(operation, `${name} is ${showValue(value)}, expected a positive number`);
   return value;
 }
 
 export function unitInterval(operation: string, name: string, value: number): number {
   if (!(value >= 0 && value < 1))
-    throw new ArgumentError(operation, `${name} is ${value}, expected a number in [0, 1)`);
+    throw new ArgumentError(operation, `${name} is ${showValue(value)}, expected a number in [0, 1)`);
   return value;
 }
 
@@ -193,6 +215,9 @@ export const shortfall = (beta: number, steps: number | Tensor): number | Tensor
 
 export function notNegative(operation: string, name: string, value: number): number {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
-    throw new ArgumentError(operation, `${name} is ${value}, expected a number that is not negative`);
+    throw new ArgumentError(
+      operation,
+      `${name} is ${showValue(value)}, expected a number that is not negative`,
+    );
   return value;
 }

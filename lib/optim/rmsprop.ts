@@ -1,4 +1,3 @@
-import { checkOptions } from "../convert.js";
 import type { Tensor } from "../tensor.js";
 import { Optimizer, type OptimizerOptions, positive, unitInterval } from "./optimizer.js";
 
@@ -19,8 +18,7 @@ export class Rmsprop extends Optimizer {
   protected override readonly kept: readonly string[];
 
   constructor(options: RmspropOptions) {
-    super("rmsprop", options, 0.01);
-    checkOptions("rmsprop", options, ["learningRate", "decay", "momentum", "epsilon"]);
+    super("rmsprop", options, ["learningRate", "decay", "momentum", "epsilon"], 0.01);
     this.decay = unitInterval("rmsprop", "decay", options.decay ?? 0.99);
     this.momentum = unitInterval("rmsprop", "momentum", options.momentum ?? 0);
     this.epsilon = positive("rmsprop", "epsilon", options.epsilon ?? 1e-8);

@@ -1,4 +1,3 @@
-import { checkOptions } from "../convert.js";
 import { ArgumentError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { Optimizer, type OptimizerOptions, unitInterval } from "./optimizer.js";
@@ -17,8 +16,7 @@ export class Sgd extends Optimizer {
   protected override readonly kept: readonly string[];
 
   constructor(options: SgdOptions) {
-    super("sgd", options, 0.01);
-    checkOptions("sgd", options, ["learningRate", "momentum", "nesterov"]);
+    super("sgd", options, ["learningRate", "momentum", "nesterov"], 0.01);
     this.momentum = unitInterval("sgd", "momentum", options.momentum ?? 0);
     this.nesterov = options.nesterov ?? false;
     if (this.nesterov && this.momentum === 0)

@@ -1,6 +1,6 @@
 import { checkOptions, lift } from "../convert.js";
 import { type DType, type ElementType, elementTypeOf, float64, int32 } from "../dtype.js";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, showValue, underName } from "../errors.js";
 import { svd } from "../ops/linalg/svd.js";
 import {
   broadcastShapes,
@@ -57,13 +57,13 @@ const hasOptions = (size: unknown): size is object =>
 
 function finite(operation: string, name: string, value: number): number {
   if (typeof value !== "number" || !Number.isFinite(value))
-    throw new ArgumentError(operation, `${name} is ${String(value)}, expected a finite number`);
+    throw new ArgumentError(operation, `${name} is ${showValue(value)}, expected a finite number`);
   return value;
 }
 
 function whole(operation: string, name: string, value: number): number {
   if (!Number.isSafeInteger(value))
-    throw new ArgumentError(operation, `${name} is ${String(value)}, expected an integer up to 2**53`);
+    throw new ArgumentError(operation, `${name} is ${showValue(value)}, expected an integer up to 2**53`);
   return value;
 }
 
@@ -103,10 +103,10 @@ export class Generator {
   }
 
   #fill(operation: string, size: Size, draw: () => number): Tensor {
-    const shape = checkedShape(operation, size);
-    const values = new Float64Array(sizeOf(shape));
-    for (let i = 0; i < values.length; i++) values[i] = draw();
-    return tensorOf(operation, values, shape, float64);
+    const x = empty(operation, checkedShape(operation, size), float64);
+    const { float64: values } = x.storage!;
+    for (let i = 0; i < x.size; i++) values[x.offset + i] = draw();
+    return x;
   }
 
   /**
@@ -201,8 +201,9 @@ export class Generator {
     if (n === 0 && count > 0) throw new ArgumentError("choice", "there is nothing to choose from");
     const p = rest?.probabilities;
     if (p !== undefined) checkProbabilities(p, n);
+    const indices = empty("choice", shape, int32);
     const chosen = rest?.replace === false ? this.#different(n, count, p) : this.#any(n, count, p);
-    const indices = tensorOf("choice", chosen, shape, int32);
+    indices.storage!.copyFrom(int32, indices.offset, chosen);
     return operand === null ? indices : operand.take(indices, 0);
   }
 
@@ -253,7 +254,9 @@ export class Generator {
       shares(likelihoods(values.subarray(i * k, (i + 1) * k))),
     );
     const numbers = Int32Array.from(rows, (_, i) => i);
-    const row = tensorOf("categorical", numbers, batch, int32).broadcastTo(shape).toTypedArray("int32");
+    const row = underName("categorical", () =>
+      tensorOf("categorical", numbers, batch, int32).broadcastTo(shape).toTypedArray("int32"),
+    );
     const chosen = row.map((i) => place(rows[i], this.#bits.nextDouble()));
     return tensorOf("categorical", chosen, shape, int32);
   }
@@ -276,7 +279,7 @@ export class Generator {
       );
     const shape = [...checkedShape("multivariateNormal", size), n];
     const x = this.#fill("multivariateNormal", shape, () => standardNormal(this.#bits));
-    const { u, s } = svd(spread);
+    const { u, s } = underName("multivariateNormal", () => svd(spread));
     const factor = u.mul(s.sqrt().expandDims(-2));
     return x
       .reshape([sizeOf(shape) / Math.max(n, 1), n])
@@ -293,7 +296,7 @@ function population(operation: string, x: unknown, operand: Tensor | null): numb
     return operand.shape[0];
   }
   if (!Number.isInteger(x) || (x as number) < 0 || (x as number) >= 2 ** 31)
-    throw new ArgumentError(operation, `expected a tensor or a number of entries, got ${String(x)}`);
+    throw new ArgumentError(operation, `expected a tensor or a number of entries, got ${showValue(x)}`);
   return x as number;
 }
 

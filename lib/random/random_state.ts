@@ -1,6 +1,6 @@
 import { lift } from "../convert.js";
 import { float64 } from "../dtype.js";
-import { ShapeError } from "../errors.js";
+import { ShapeError, underName } from "../errors.js";
 import { log } from "../ops/exponential.js";
 import { svd } from "../ops/linalg/svd.js";
 import { checkedShape, showOperand } from "../shape.js";
@@ -48,7 +48,7 @@ export class RandomState {
       );
     const shape = [...checkedShape("multivariateNormal", size), n];
     const x = sample("multivariateNormal", shape, (count) => this.stream.normal(count)).reshape([-1, n]);
-    const { s, vh } = svd(spread);
+    const { s, vh } = underName("multivariateNormal", () => svd(spread));
     return x.matmul(s.sqrt().expandDims(-1).mul(vh)).add(center).reshape(shape);
   }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, showValue } from "../errors.js";
 
 /** What a generator may be seeded with: a non-negative integer of any size, or several. */
 export type Seed = number | bigint | readonly (number | bigint)[];
@@ -11,19 +11,16 @@ const MULTIPLIER_B = 0x58f38ded;
 const MIX_LEFT = 0xca01f9dd;
 const MIX_RIGHT = 0x4973f715;
 
-/** A seed as 32-bit words, the lowest first. */
-function words(operation: string, seed: Seed): number[] {
-  if (Array.isArray(seed)) return seed.flatMap((part) => words(operation, part));
+/** An integer as 32-bit words, the lowest first. */
+function words(operation: string, seed: number | bigint): number[] {
   const whole = typeof seed === "bigint" || (typeof seed === "number" && Number.isSafeInteger(seed));
-  if (!whole || (seed as number | bigint) < 0)
+  if (!whole || seed < 0)
     throw new ArgumentError(
       operation,
-      `the seed must be a non-negative integer (a bigint beyond 2**53), or an array of them, got ${
-        typeof seed === "number" ? String(seed) : typeof seed
-      }`,
+      `the seed must be a non-negative integer (a bigint beyond 2**53), or an array of them, got ${showValue(seed)}`,
     );
   const result: number[] = [];
-  let rest = BigInt(seed as number | bigint);
+  let rest = BigInt(seed);
   do {
     result.push(Number(rest & 0xffffffffn));
     rest >>= 32n;
@@ -52,7 +49,7 @@ function mix(x: number, y: number): number {
  * @see O'Neill, "Developing a seed_seq alternative", 2015
  */
 export function seedSequence(operation: string, seed: Seed, count: number): Uint32Array {
-  const entropy = words(operation, seed);
+  const entropy = [seed].flat().flatMap((part) => words(operation, part));
   const hash = hasher(INITIAL_A, MULTIPLIER_A);
   const pool = Uint32Array.from({ length: POOL }, (_, i) => hash(entropy[i] ?? 0));
   for (let from = 0; from < POOL; from++)

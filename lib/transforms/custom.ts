@@ -6,6 +6,7 @@ import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/t
 import type { Cotangent, LiftedArguments, TreeLike } from "../core/tree_types.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
+import { checkFunction } from "../options.js";
 import { sameShape, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, withNode } from "../tensor.js";
 import { vjp } from "./grad.js";
@@ -349,7 +350,7 @@ export function checkpoint<F extends OfTrees<unknown>>(
 ): (...args: LiftedArguments<ParametersOf<F>>) => ResultOf<F>;
 export function checkpoint(f: (...args: never[]) => unknown): (...args: never[]) => unknown {
   const name = "checkpoint";
-  if (typeof f !== "function") throw new ArgumentError(name, `expected a function, got ${String(f)}`);
+  checkFunction(name, f);
   return (...args) =>
     callThrough(name, args, (rebuild, noteOutput) => {
       const run = (...inputs: Tensor[]): Tensor[] => {

@@ -1,7 +1,8 @@
 import { checkOptions } from "../convert.js";
 import { leavesLike, unflatten, unflattenAll } from "../core/tree.js";
 import type { TreeLike, TreesLike } from "../core/tree_types.js";
-import { ArgumentError, GradientError } from "../errors.js";
+import { ArgumentError, GradientError, showValue } from "../errors.js";
+import { checkFunction } from "../options.js";
 import { showOperand } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkedCotangent, type Recorded, recordCall, seed } from "./reverse.js";
@@ -27,17 +28,32 @@ export interface GradOptions<N extends Argnums = 0, H extends boolean = false> {
 
 const FIRST: readonly number[] = [0];
 
+/** The positions of the arguments that are differentiated: each must be a tensor, or may hold some. */
 export function checkedArgnums(
   operation: string,
   argnums: Argnums | undefined,
-  count: number,
+  args: readonly unknown[],
 ): readonly number[] {
+  const count = args.length;
   const list = argnums === undefined ? FIRST : typeof argnums === "number" ? [argnums] : argnums;
+  if (!Array.isArray(list))
+    throw new ArgumentError(
+      operation,
+      `argnums is ${showValue(argnums)}, expected a position or an array of them`,
+    );
   for (const i of list)
     if (!Number.isInteger(i) || i < 0 || i >= count)
-      throw new ArgumentError(operation, `argnums ${i} is out of range for ${count} arguments`);
+      throw new ArgumentError(operation, `argnums ${showValue(i)} is out of range for ${count} arguments`);
   if (list.length > 1 && new Set(list).size !== list.length)
     throw new ArgumentError(operation, `argnums [${list.join(",")}] names an argument twice`);
+  for (const i of list) {
+    const arg = args[i];
+    if (typeof arg !== "number" && (typeof arg !== "object" || arg === null))
+      throw new ArgumentError(
+        operation,
+        `argument ${i} is ${showValue(arg)}, expected a tensor or a tree of tensors`,
+      );
+  }
   return list;
 }
 
@@ -47,7 +63,7 @@ function recordScalar(
   options: GradOptions<Argnums, boolean>,
   args: readonly unknown[],
 ): Recorded {
-  const argnums = checkedArgnums(operation, options.argnums, args.length);
+  const argnums = checkedArgnums(operation, options.argnums, args);
   const recorded = recordCall(operation, f, args, argnums, options.hasAux);
   const y = recorded.outputs[0];
   if (recorded.outputTree.kind !== "leaf" || y.ndim !== 0)
@@ -69,10 +85,6 @@ function gradientOf({ arguments: tracked, pull, outputs }: Recorded, single: boo
 
 const optionKeys = ["argnums", "hasAux"];
 const isSingle = (argnums: unknown): boolean => !Array.isArray(argnums);
-
-function checkedFunction(operation: string, f: unknown): void {
-  if (typeof f !== "function") throw new ArgumentError(operation, `expected a function, got ${String(f)}`);
-}
 
 /**
  * The gradient of a scalar function, as a function of the same arguments. Arguments may be trees (plain objects and
@@ -108,10 +120,19 @@ export function grad(
   f: (...args: never[]) => unknown,
   options: GradOptions<Argnums, boolean> = {},
 ): (...args: never[]) => unknown {
-  checkedFunction("grad", f);
+  checkFunction("grad", f);
   checkOptions("grad", options, optionKeys);
+  return gradientFunction("grad", f, options);
+}
+
+/** `grad` in the name of another transform. */
+export function gradientFunction(
+  operation: string,
+  f: (...args: never[]) => unknown,
+  options: GradOptions<number | readonly number[], boolean>,
+): (...args: never[]) => unknown {
   return (...args) => {
-    const recorded = recordScalar("grad", f, options, args);
+    const recorded = recordScalar(operation, f, options, args);
     const gradient = gradientOf(recorded, isSingle(options.argnums));
     return options.hasAux ? [gradient, recorded.aux] : gradient;
   };
@@ -152,7 +173,7 @@ export function valueAndGrad(
   f: (...args: never[]) => unknown,
   options: GradOptions<Argnums, boolean> = {},
 ): (...args: never[]) => unknown {
-  checkedFunction("valueAndGrad", f);
+  checkFunction("valueAndGrad", f);
   checkOptions("valueAndGrad", options, optionKeys);
   return (...args) => {
     const recorded = recordScalar("valueAndGrad", f, options, args);
@@ -183,7 +204,7 @@ export function vjp(
   f: (...args: never[]) => unknown,
   ...primals: unknown[]
 ): [unknown, (cotangent: unknown) => unknown] {
-  checkedFunction("vjp", f);
+  checkFunction("vjp", f);
   const recorded = recordCall("vjp", f, primals, [...primals.keys()]);
   const { outputs, outputTree, arguments: tracked, pull } = recorded;
   const pullback = (cotangent: unknown): unknown => {

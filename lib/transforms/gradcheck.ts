@@ -1,6 +1,7 @@
 import { checkOptions, fromValues, lift } from "../convert.js";
 import { flatten } from "../core/tree.js";
-import { ArgumentError, GradientError } from "../errors.js";
+import { ArgumentError, GradientError, showValue } from "../errors.js";
+import { checkFunction, checkNotNegative } from "../options.js";
 import { showShape, unravelIndex } from "../shape.js";
 import type { Tensor, TensorLike } from "../tensor.js";
 import { grad } from "./grad.js";
@@ -115,13 +116,21 @@ export function gradcheck(
   args: readonly TensorLike[],
   options: GradcheckOptions = {},
 ): number {
+  checkFunction("gradcheck", f);
   checkOptions("gradcheck", options, ["order", "modes", "eps", "tolerance"]);
   const { order = 1, modes = ["reverse", "forward"], eps = 1e-6, tolerance = 1e-6 } = options;
-  if (order !== 1 && order !== 2) throw new ArgumentError("gradcheck", `order is ${order}, expected 1 or 2`);
+  if (order !== 1 && order !== 2)
+    throw new ArgumentError("gradcheck", `order is ${showValue(order)}, expected 1 or 2`);
+  if (!(eps > 0))
+    throw new ArgumentError("gradcheck", `eps is ${showValue(eps)}, expected a positive number`);
+  checkNotNegative("gradcheck", "tolerance", tolerance);
+  if (!Array.isArray(modes))
+    throw new ArgumentError("gradcheck", `modes is ${showValue(modes)}, expected an array of modes`);
   for (const mode of modes)
     if (mode !== "reverse" && mode !== "forward")
-      throw new ArgumentError("gradcheck", `mode ${JSON.stringify(mode)} is neither "reverse" nor "forward"`);
-  if (!Array.isArray(args)) throw new ArgumentError("gradcheck", "expected the arguments as an array");
+      throw new ArgumentError("gradcheck", `mode ${showValue(mode)} is neither "reverse" nor "forward"`);
+  if (!Array.isArray(args) || args.length === 0)
+    throw new ArgumentError("gradcheck", `expected the arguments as an array, got ${showValue(args)}`);
   const points = args.map((x) => lift("gradcheck", x));
   const complete = { order, modes, eps, tolerance };
   const scalar = projection(f);

@@ -1,7 +1,7 @@
 import { checkOptions } from "../convert.js";
 import { backward } from "../core/backward.js";
 import { demand } from "../core/refusal.js";
-import { ArgumentError, GradientError } from "../errors.js";
+import { ArgumentError, GradientError, showValue } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { showOperand } from "../shape.js";
 import { isDisposed, Tensor } from "../tensor.js";
@@ -47,7 +47,7 @@ export function gradients(
   if (!["error", "zero", "null"].includes(unconnected))
     throw new ArgumentError(
       "gradients",
-      `unconnected is ${String(unconnected)}, expected "error", "zero", "null"`,
+      `unconnected is ${showValue(unconnected)}, expected "error", "zero", "null"`,
     );
   const outputs = listOf("ys", ys);
   const inputs = listOf("xs", xs);

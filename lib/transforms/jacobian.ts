@@ -1,11 +1,12 @@
 import { checkOptions } from "../convert.js";
 import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, showValue } from "../errors.js";
 import { eye, zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
+import { checkFunction } from "../options.js";
 import type { Tensor } from "../tensor.js";
-import { checkedArgnums, grad } from "./grad.js";
-import { jvp } from "./jvp.js";
+import { checkedArgnums, gradientFunction } from "./grad.js";
+import { pushForward } from "./jvp.js";
 import { type Recorded, recordCall } from "./reverse.js";
 import type {
   Argnums,
@@ -37,9 +38,9 @@ function checked(operation: string, options: Options): Options {
   checkOptions(operation, options, optionKeys);
   const { mode = "auto", chunkSize } = options;
   if (!modes.includes(mode))
-    throw new ArgumentError(operation, `mode is ${JSON.stringify(mode)}, expected ${modes.join(", ")}`);
+    throw new ArgumentError(operation, `mode is ${showValue(mode)}, expected ${modes.join(", ")}`);
   if (chunkSize !== undefined && !(Number.isInteger(chunkSize) && chunkSize > 0))
-    throw new ArgumentError(operation, `chunkSize is ${chunkSize}, expected a positive integer`);
+    throw new ArgumentError(operation, `chunkSize is ${showValue(chunkSize)}, expected a positive integer`);
   return options;
 }
 
@@ -126,6 +127,7 @@ function byTransposedPullback(
 
 /** The pushforward of every unit tangent, by forward mode. */
 function byColumns(
+  operation: string,
   f: AnyFunction,
   args: readonly unknown[],
   argnums: readonly number[],
@@ -133,7 +135,7 @@ function byColumns(
 ): Blocks {
   const inputs = argnums.map((i) => {
     const leaves: Tensor[] = [];
-    return { tree: flatten("jacobian", args[i], leaves), leaves };
+    return { tree: flatten(operation, args[i], leaves), leaves };
   });
   const xs = allLeaves(inputs);
   let output: Leaves = { tree: { kind: "array", children: [] }, leaves: [] };
@@ -143,15 +145,17 @@ function byColumns(
       full[argnums[k]] = tree;
     });
     const outputs: Tensor[] = [];
-    output = { tree: flatten("jacobian", f(...(full as never[])), outputs), leaves: outputs };
+    output = { tree: flatten(operation, f(...(full as never[])), outputs), leaves: outputs };
     return outputs;
   };
   const columns = xs.map((x, i) =>
     x.size === 0
       ? call(...xs).map((y) => emptyBlock(y, x))
-      : alongUnits(x, chunkSize, (unit) => jvp(call, xs, only(xs, i, unit))[1]).map((column, k) =>
-          blockOfColumns(column, output.leaves[k], x),
-        ),
+      : alongUnits(
+          x,
+          chunkSize,
+          (unit) => pushForward(operation, call, xs, only(xs, i, unit))[1] as Tensor[],
+        ).map((column, k) => blockOfColumns(column, output.leaves[k], x)),
   );
   if (xs.length === 0) call();
   return { output, inputs, blocks: output.leaves.map((_, k) => columns.map((column) => column[k])) };
@@ -178,10 +182,15 @@ export function jacobian<F extends OfTrees<unknown>, const N extends Argnums = 0
   options?: JacobianOptions<N>,
 ): (...args: ArgumentsOf<F, N>) => JacobianOf<F, N>;
 export function jacobian(f: AnyFunction, options: Options = {}): AnyFunction {
-  const { argnums, mode = "auto", chunkSize } = checked("jacobian", options);
+  checkFunction("jacobian", f);
+  return jacobianFunction("jacobian", f, checked("jacobian", options));
+}
+
+function jacobianFunction(operation: string, f: AnyFunction, options: Options): AnyFunction {
+  const { argnums, mode = "auto", chunkSize } = options;
   return (...args) => {
-    const positions = checkedArgnums("jacobian", argnums, args.length);
-    const { output, inputs, blocks } = blocksOf(f, args, positions, mode, chunkSize);
+    const positions = checkedArgnums(operation, argnums, args);
+    const { output, inputs, blocks } = blocksOf(operation, f, args, positions, mode, chunkSize);
     const trees = blocks.map((own) => {
       const each = unflattenAll(inputs, own);
       return Array.isArray(argnums) ? each : each[0];
@@ -191,14 +200,15 @@ export function jacobian(f: AnyFunction, options: Options = {}): AnyFunction {
 }
 
 function blocksOf(
+  operation: string,
   f: AnyFunction,
   args: readonly unknown[],
   argnums: readonly number[],
   mode: JacobianOptions["mode"],
   chunkSize: number | undefined,
 ): Blocks {
-  if (mode === "forward") return byColumns(f, args, argnums, chunkSize);
-  const recorded = recordCall("jacobian", f, args, argnums);
+  if (mode === "forward") return byColumns(operation, f, args, argnums, chunkSize);
+  const recorded = recordCall(operation, f, args, argnums);
   const tall = total(recorded.outputs) > total(allLeaves(recorded.arguments));
   return mode === "auto" && tall ? byTransposedPullback(recorded, chunkSize) : byRows(recorded, chunkSize);
 }
@@ -221,12 +231,9 @@ export function hessian<F extends OfTrees<Scalar>, const N extends Argnums = 0>(
   options?: Pick<JacobianOptions<N>, "argnums" | "chunkSize">,
 ): (...args: ArgumentsOf<F, N>) => HessianOf<F, N>;
 export function hessian(f: AnyFunction, options: Pick<Options, "argnums" | "chunkSize"> = {}): AnyFunction {
+  checkFunction("hessian", f);
   checkOptions("hessian", options, ["argnums", "chunkSize"]);
-  const gradient = grad(f as (...args: Tensor[]) => Tensor, {
-    ...(options.argnums !== undefined && { argnums: options.argnums as 0 }),
-  });
-  return jacobian(gradient as AnyFunction as (...args: Tensor[]) => Tensor, {
-    ...(options as JacobianOptions<0>),
-    mode: "forward",
-  }) as AnyFunction;
+  const { argnums } = options;
+  const gradient = gradientFunction("hessian", f, argnums === undefined ? {} : { argnums });
+  return jacobianFunction("hessian", gradient, { ...checked("hessian", options), mode: "forward" });
 }

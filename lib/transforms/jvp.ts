@@ -6,8 +6,9 @@ import { demand, isRefusal, mayUse, refusedLike } from "../core/refusal.js";
 import { flatten, leavesLike, unflatten } from "../core/tree.js";
 import type { TreesLike } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
-import { ArgumentError, DTypeError, GradientError } from "../errors.js";
+import { ArgumentError, DTypeError, GradientError, showValue } from "../errors.js";
 import { zeros } from "../ops/creation.js";
+import { checkFunction } from "../options.js";
 import { sameShape, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
@@ -66,15 +67,15 @@ class ForwardTrace implements Trace {
   }
 }
 
-function checkedTangent(x: Tensor, tangent: Tensor, i: number): Tensor {
+export function checkedTangent(operation: string, x: Tensor, tangent: Tensor, i: number): Tensor {
   if (!sameShape(x.shape, tangent.shape))
     throw new GradientError(
-      "jvp",
+      operation,
       `tangent ${i} is ${showOperand(tangent)}, expected one like ${showOperand(x)}`,
     );
   if (!x.element.floating)
     throw new DTypeError(
-      "jvp",
+      operation,
       `cannot differentiate with respect to ${showOperand(x)}; cast it to float64 first`,
     );
   return tangent.element === x.element ? tangent : tangent.cast(x.dtype);
@@ -106,25 +107,41 @@ export function jvp(
   primals: readonly unknown[],
   tangents: readonly unknown[],
 ): [unknown, unknown] {
+  return pushForward("jvp", f, primals, tangents);
+}
+
+/** `jvp` in the name of another transform. */
+export function pushForward(
+  operation: string,
+  f: (...args: never[]) => unknown,
+  primals: readonly unknown[],
+  tangents: readonly unknown[],
+): [unknown, unknown] {
+  checkFunction(operation, f);
   if (!Array.isArray(primals) || !Array.isArray(tangents) || primals.length !== tangents.length)
-    throw new ArgumentError("jvp", "expected primals and tangents as arrays of one length");
-  return atNextDepth("jvp", false, (depth) => {
+    throw new ArgumentError(
+      operation,
+      `expected primals and tangents as arrays of one length, got ${showValue(primals)} and ${showValue(tangents)}`,
+    );
+  return atNextDepth(operation, false, (depth) => {
     const trace = new ForwardTrace(depth);
     try {
       const args = primals.map((primal, i) => {
         const leaves: Tensor[] = [];
-        const tree = flatten("jvp", primal, leaves);
-        const directions = leavesLike("jvp", tree, tangents[i]);
+        const tree = flatten(operation, primal, leaves);
+        const directions = leavesLike(operation, tree, tangents[i]);
         return unflatten(
           tree,
-          leaves.map((x, k) => trace.dual(ownHandle(x), ownHandle(checkedTangent(x, directions[k], i)))),
+          leaves.map((x, k) =>
+            trace.dual(ownHandle(x), ownHandle(checkedTangent(operation, x, directions[k], i))),
+          ),
         );
       });
       const result = f(...(args as never[]));
-      refusePromise("jvp", result);
+      refusePromise(operation, result);
       const outputs: Tensor[] = [];
-      const tree = flatten("jvp", result, outputs);
-      const parts = outputs.map((y) => trace.parts(lift("jvp", y)));
+      const tree = flatten(operation, result, outputs);
+      const parts = outputs.map((y) => trace.parts(lift(operation, y)));
       const dots = parts.map(({ primal, tangent }) => ownHandle(tangent ?? zeroTangent(primal)));
       // Among several a caller may leave out what is refused.
       if (dots.length > 0 && dots.every(isRefusal)) demand(dots[0]);

@@ -1,10 +1,11 @@
 import { leavesLike, unflatten } from "../core/tree.js";
 import type { TreesLike } from "../core/tree_types.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, showValue } from "../errors.js";
 import { zeros } from "../ops/creation.js";
+import { checkFunction } from "../options.js";
 import type { Tensor } from "../tensor.js";
-import { grad } from "./grad.js";
-import { jvp } from "./jvp.js";
+import { gradientFunction } from "./grad.js";
+import { checkedTangent, pushForward } from "./jvp.js";
 import { recordCall } from "./reverse.js";
 import type {
   GradientsOf,
@@ -37,7 +38,7 @@ export function linearize(
   f: (...args: never[]) => unknown,
   ...primals: unknown[]
 ): [unknown, (...tangents: unknown[]) => unknown] {
-  if (typeof f !== "function") throw new ArgumentError("linearize", `expected a function, got ${String(f)}`);
+  checkFunction("linearize", f);
   const recorded = recordCall("linearize", f, primals, [...primals.keys()]);
   const { outputs, outputTree, arguments: tracked, pull } = recorded;
   const cotangents = outputs.map((y) => zeros(y.shape, { dtype: y.dtype }));
@@ -45,7 +46,9 @@ export function linearize(
   const pushforward = (...tangents: unknown[]): unknown => {
     if (tangents.length !== tracked.length)
       throw new ArgumentError("linearize", `expected ${tracked.length} tangents, got ${tangents.length}`);
-    const leaves = tracked.flatMap(({ tree }, i) => leavesLike("linearize", tree, tangents[i]));
+    const leaves = tracked.flatMap(({ tree, leaves: own }, i) =>
+      leavesLike("linearize", tree, tangents[i]).map((t, k) => checkedTangent("linearize", own[k], t, i)),
+    );
     return unflatten(outputTree, transposed.pull(leaves));
   };
   return [unflatten(outputTree, outputs), pushforward];
@@ -76,7 +79,9 @@ export function hvp(
   primals: readonly unknown[],
   tangents: readonly unknown[],
 ): [unknown, unknown] {
-  if (!Array.isArray(primals)) throw new ArgumentError("hvp", "expected primals and tangents as arrays");
-  const gradient: (...args: never[]) => unknown = grad(f, { argnums: [...primals.keys()] });
-  return jvp((...args: unknown[]) => gradient(...(args as never[])), [...primals], [...tangents]);
+  checkFunction("hvp", f);
+  if (!Array.isArray(primals))
+    throw new ArgumentError("hvp", `expected an array of primals, got ${showValue(primals)}`);
+  const gradient = gradientFunction("hvp", f, { argnums: [...primals.keys()] });
+  return pushForward("hvp", (...args) => gradient(...args), primals, tangents);
 }

@@ -4,7 +4,8 @@ import type { Cotangent, TreeOf } from "../core/tree_types.js";
 import { ArgumentError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
-import { sizeOf } from "../shape.js";
+import { checkFunction } from "../options.js";
+import { showOperand, sizeOf } from "../shape.js";
 import { ownHandle, Tensor, type TensorLike } from "../tensor.js";
 
 /**
@@ -16,7 +17,7 @@ export function map<T, L>(
   first: T,
   ...rest: TreeOf<T, TensorLike>[]
 ): TreeOf<T, L> {
-  if (typeof f !== "function") throw new ArgumentError("tree.map", `expected a function, got ${String(f)}`);
+  checkFunction("tree.map", f);
   const own: Tensor[] = [];
   const definition = flatten("tree.map", first, own);
   const others = rest.map((tree) => leavesLike("tree.map", definition, tree));
@@ -50,11 +51,12 @@ export function ravel<T>(tree: T): [Tensor, (vector: Tensor) => Cotangent<T>] {
   const definition = flatten("tree.ravel", tree, found);
   const shapes = found.map((x) => x.shape);
   const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const unravel = (vector: Tensor): Cotangent<T> => {
+  const unravel = (given: Tensor): Cotangent<T> => {
+    const vector = lift("tree.ravel", given);
     if (vector.ndim !== 1 || vector.size !== total)
       throw new ArgumentError(
         "tree.ravel",
-        `expected a vector of ${total} elements, got [${vector.shape.join(",")}]`,
+        `expected a vector of ${total} elements, got ${showOperand(vector)}`,
       );
     let next = 0;
     return unflatten(

@@ -6,7 +6,8 @@ import { isRefusal, refusedLike } from "../core/refusal.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { LiftedArguments } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
-import { ArgumentError, GradientError, ShapeError } from "../errors.js";
+import { ArgumentError, GradientError, ShapeError, showValue } from "../errors.js";
+import { checkFunction } from "../options.js";
 import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
@@ -81,10 +82,7 @@ function axesFor(name: string, axes: MappedAxes, tree: TreeDefinition): (number 
     if (node.kind === "constant") return;
     if (node.kind === "leaf") {
       if (axis !== null && typeof axis !== "number")
-        throw new ArgumentError(
-          "vmap",
-          `${name} has ${JSON.stringify(axis)} where an axis or null is expected`,
-        );
+        throw new ArgumentError("vmap", `${name} has ${showValue(axis)} where an axis or null is expected`);
       found.push(axis);
       return;
     }
@@ -158,7 +156,7 @@ export function vmap(
   f: (...args: never[]) => unknown,
   options: VmapOptions = {},
 ): (...args: never[]) => unknown {
-  if (typeof f !== "function") throw new ArgumentError("vmap", `expected a function, got ${String(f)}`);
+  checkFunction("vmap", f);
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => {

@@ -245,7 +245,7 @@ describe("generators", () => {
   const refused: [string, () => unknown, typeof argument | typeof shape, RegExp][] = [
     ["a negative seed", () => random.generator(-1), argument, /^generator: .* got -1$/],
     ["a fraction as seed", () => random.generator([1, 0.5]), argument, /0\.5/],
-    ["a word as seed", () => random.generator("1" as unknown as number), argument, /string/],
+    ["a word as seed", () => random.generator("1" as unknown as number), argument, /got "1"/],
     ["a negative deviation", () => g.normal(2, { std: -1 }), argument, /^normal: std is -1/],
     ["an unknown option", () => g.normal({ scale: 1 } as object), argument, /mean, std/],
     ["a negative extent", () => g.uniform([-1]), shape, /-1/],

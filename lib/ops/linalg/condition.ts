@@ -1,9 +1,9 @@
 import { checkOptions, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue, underName } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices, onBehalfOf } from "./conventions.js";
+import { floating, matrices } from "./conventions.js";
 import { countedValues, fractionOf } from "./pseudo_inverse.js";
 
 /**
@@ -18,7 +18,7 @@ export function cond(a: TensorLike): Tensor {
   const k = Math.min(...x.shape.slice(-2));
   if (k === 0)
     throw new ArgumentError("cond", `a matrix without elements has no condition number: ${showOperand(x)}`);
-  const s = onBehalfOf("cond", () => x.svdvals());
+  const s = underName("cond", () => x.svdvals());
   const smallest = s.slice("...", k - 1);
   const singular = smallest.equal(0);
   return singular.where(Number.POSITIVE_INFINITY, s.slice("...", 0).div(singular.where(1, smallest)));
@@ -42,9 +42,9 @@ export function matrixRank(a: TensorLike, options?: MatrixRankOptions): Tensor {
   matrices("matrixRank", x);
   const { tol } = options ?? {};
   if (tol !== undefined && !(tol >= 0))
-    throw new ArgumentError("matrixRank", `expected a non-negative tol, got ${tol}`);
+    throw new ArgumentError("matrixRank", `expected a non-negative tol, got ${showValue(tol)}`);
   const fraction = fractionOf("matrixRank", x, options?.rtol);
-  const s = onBehalfOf("matrixRank", () => x.svdvals());
+  const s = underName("matrixRank", () => x.svdvals());
   return (tol === undefined ? countedValues(s, fraction) : s.greater(tol)).countNonzero(-1);
 }
 

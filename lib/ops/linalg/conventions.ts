@@ -1,16 +1,7 @@
 import type { AbstractValue } from "../../core/primitive.js";
-import { ArgumentError, LinAlgError, renamed, ShapeError } from "../../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
-
-/** Calls a function on behalf of another: its failures carry the name that the user called. */
-export function onBehalfOf<T>(operation: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    throw error instanceof LinAlgError ? renamed(error, operation) : error;
-  }
-}
 
 /** Which entries of a symmetric matrix a routine reads; "both" stands for (A + Aᵀ)/2. */
 export type Triangle = "both" | "lower" | "upper";
@@ -30,7 +21,7 @@ function oneOf<T extends string>(
   if (!known.includes(value))
     throw new ArgumentError(
       operation,
-      `${name} is ${JSON.stringify(value)}, expected ${known.map((k) => JSON.stringify(k)).join(", ")}`,
+      `${name} is ${showValue(value)}, expected ${known.map((k) => showValue(k)).join(", ")}`,
     );
   return value;
 }

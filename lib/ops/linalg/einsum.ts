@@ -1,6 +1,6 @@
 import { lift } from "../../convert.js";
 import { promote } from "../../dtype.js";
-import { ArgumentError, ShapeError } from "../../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Tensor, TensorLike } from "../../tensor.js";
 
@@ -26,7 +26,7 @@ function parseTerm(term: string, equation: string, covered: number | null): stri
     if (!/[A-Za-z]/.test(letter))
       throw new ArgumentError(
         "einsum",
-        `unexpected ${JSON.stringify(letter)} in "${equation}": labels are letters`,
+        `unexpected ${showValue(letter)} in "${equation}": labels are letters`,
       );
   if (after === undefined) return letters[0];
   return [...letters[0], ...ellipsisLabels(covered ?? 0), ...letters[1]];
@@ -34,7 +34,7 @@ function parseTerm(term: string, equation: string, covered: number | null): stri
 
 function parse(equation: string, operands: readonly Tensor[]): Equation {
   if (typeof equation !== "string")
-    throw new ArgumentError("einsum", `expected an equation like "ij,jk->ik", got ${String(equation)}`);
+    throw new ArgumentError("einsum", `expected an equation like "ij,jk->ik", got ${showValue(equation)}`);
   const compact = equation.replaceAll(/\s/g, "");
   const [left, right, ...more] = compact.split("->");
   if (more.length > 0) throw new ArgumentError("einsum", `more than one "->" in "${equation}"`);

@@ -2,11 +2,11 @@ import { checkOptions, liftPair } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
-import { ShapeError } from "../../errors.js";
+import { ShapeError, underName } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
-import { floating, matrices, onBehalfOf, onFailureOf } from "./conventions.js";
+import { floating, matrices, onFailureOf } from "./conventions.js";
 import {
   applyPseudoInverse,
   fractionOf,
@@ -54,7 +54,7 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptio
   const onFailure = onFailureOf("lstsq", options?.onFailure);
   return withWarnings(() => {
     const columns = vector ? right.expandDims(1) : right;
-    const decomposition = onBehalfOf("lstsq", () => matrix.svd({ onFailure }));
+    const decomposition = underName("lstsq", () => matrix.svd({ onFailure }));
     const inversion = { operation: "lstsq", fraction, differentiated: isTracked(matrix) };
     const { rank, ...factors } = pseudoInverseFactors(decomposition, inversion);
     const solution = applyPseudoInverse(matrix, columns, factors, false);

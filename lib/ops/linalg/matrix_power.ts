@@ -1,9 +1,9 @@
 import { lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue, underName } from "../../errors.js";
 import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 import { eye } from "../creation.js";
-import { floating, onBehalfOf, squareMatrices } from "./conventions.js";
+import { floating, squareMatrices } from "./conventions.js";
 
 /**
  * The n-th power of square matrices [..., m, m], by repeated squaring: the identity for 0, powers of the inverse for
@@ -14,10 +14,11 @@ import { floating, onBehalfOf, squareMatrices } from "./conventions.js";
 export function matrixPower(a: TensorLike, n: number): Tensor {
   const x = floating(lift("matrixPower", a));
   squareMatrices("matrixPower", x);
-  if (!Number.isSafeInteger(n)) throw new ArgumentError("matrixPower", `expected an integer power, got ${n}`);
+  if (!Number.isSafeInteger(n))
+    throw new ArgumentError("matrixPower", `expected an integer power, got ${showValue(n)}`);
   if (n === 0) return eye(x.shape[x.ndim - 1], { dtype: x.dtype }).broadcastTo(x.shape);
   if (n === 1) return ownHandle(x);
-  let square = n < 0 ? onBehalfOf("matrixPower", () => x.inv()) : x;
+  let square = n < 0 ? underName("matrixPower", () => x.inv()) : x;
   let power: Tensor | null = null;
   for (let rest = Math.abs(n); ; square = square.matmul(square)) {
     if (rest % 2 === 1) power = power === null ? square : power.matmul(square);

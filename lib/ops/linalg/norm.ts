@@ -2,10 +2,10 @@ import { checkOptions, lift } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { float32 } from "../../dtype.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue, underName } from "../../errors.js";
 import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices, onBehalfOf } from "./conventions.js";
+import { floating, matrices } from "./conventions.js";
 import { nuclearNorm } from "./nuclear_norm.js";
 
 export interface VectorNormOptions {
@@ -28,7 +28,7 @@ function orderOf(operation: string, ord: unknown): number {
   if (ord === "inf") return Number.POSITIVE_INFINITY;
   if (ord === "-inf") return Number.NEGATIVE_INFINITY;
   if (typeof ord === "number" && !Number.isNaN(ord)) return ord;
-  throw new ArgumentError(operation, `ord is ${JSON.stringify(ord)}, expected a number, "inf" or "-inf"`);
+  throw new ArgumentError(operation, `ord is ${showValue(ord)}, expected a number, "inf" or "-inf"`);
 }
 
 /**
@@ -115,7 +115,7 @@ export function vectorNorm(x: TensorLike, options?: VectorNormOptions): Tensor {
 
 /** Singular values through which zeros pass no derivative: their vectors' signs are arbitrary. */
 function differentiableValues(a: Tensor): Tensor {
-  const s = a.svdvals();
+  const s = underName("matrixNorm", () => a.svdvals());
   return s.equal(0).where(0, s).expandDims(-1);
 }
 
@@ -125,7 +125,9 @@ function matrixNormOf(a: Tensor, ord: unknown): Tensor {
     case "fro":
       return normOver("matrixNorm", a, [a.ndim - 2, a.ndim - 1], 2);
     case "nuc":
-      return (isTracked(a) ? nuclearNorm(a) : a.svdvals().sum(-1)).expandDims([-2, -1]);
+      return underName("matrixNorm", () => (isTracked(a) ? nuclearNorm(a) : a.svdvals().sum(-1))).expandDims([
+        -2, -1,
+      ]);
     case 1:
       return largest(sums(-2), [-1]);
     case -1:
@@ -143,7 +145,7 @@ function matrixNormOf(a: Tensor, ord: unknown): Tensor {
     default:
       throw new ArgumentError(
         "matrixNorm",
-        `ord is ${JSON.stringify(ord)}, expected "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf"`,
+        `ord is ${showValue(ord)}, expected "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf"`,
       );
   }
 }
@@ -161,7 +163,7 @@ export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
   checkOptions("matrixNorm", options, ["ord", "keepDims"]);
   const x = floating(lift("matrixNorm", a));
   matrices("matrixNorm", x);
-  const norm = onBehalfOf("matrixNorm", () => matrixNormOf(x, options?.ord ?? "fro"));
+  const norm = underName("matrixNorm", () => matrixNormOf(x, options?.ord ?? "fro"));
   return options?.keepDims ? norm : norm.squeeze([-2, -1]);
 }
 

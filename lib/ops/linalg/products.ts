@@ -1,6 +1,6 @@
 import { lift, liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
-import { ArgumentError, ShapeError } from "../../errors.js";
+import { ArgumentError, ShapeError, showValue, underName } from "../../errors.js";
 import { normalizeAxes, normalizeAxis, showOperand } from "../../shape.js";
 import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 
@@ -55,16 +55,13 @@ function pairedAxes(
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(a.ndim, b.ndim))
       throw new ArgumentError(
         "tensordot",
-        `cannot sum ${axes} axes of ${showOperand(a)} and ${showOperand(b)}`,
+        `cannot sum ${showValue(axes)} axes of ${showOperand(a)} and ${showOperand(b)}`,
       );
     const count = Array.from({ length: axes }, (_, i) => i);
     return [count.map((i) => a.ndim - axes + i), count];
   }
   if (!Array.isArray(axes) || axes.length !== 2)
-    throw new ArgumentError(
-      "tensordot",
-      `expected a number or two lists of axes, got ${JSON.stringify(axes)}`,
-    );
+    throw new ArgumentError("tensordot", `expected a number or two lists of axes, got ${showValue(axes)}`);
   const normalized = (t: Tensor, list: number | readonly number[]): number[] =>
     [list].flat().map((axis) => normalizeAxis("tensordot", axis, t.ndim));
   const lists: [number[], number[]] = [normalized(a, axes[0]), normalized(b, axes[1])];
@@ -160,7 +157,7 @@ export function multiDot(xs: readonly TensorLike[]): Tensor {
   const split = cheapestSplits([chain[0].shape[0], ...chain.map((x) => x.shape[1])]);
   const product = (i: number, j: number): Tensor =>
     i === j ? chain[i] : product(i, split[i][j]).matmul(product(split[i][j] + 1, j));
-  const y = product(0, last);
+  const y = underName("multiDot", () => product(0, last));
   const axes = [...(row ? [0] : []), ...(column ? [1] : [])];
   return axes.length > 0 ? y.squeeze(axes) : y;
 }

@@ -5,12 +5,12 @@ import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { int32 } from "../../dtype.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue, underName } from "../../errors.js";
 import { shapeOf } from "../../shape.js";
 import { type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
 import { noteCondition, noteRank, withWarnings } from "../../warnings.js";
 import { eye } from "../creation.js";
-import { floating, matrices, type OnFailure, onBehalfOf, onFailureOf } from "./conventions.js";
+import { floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export interface PseudoInverseOptions {
   /** Singular values up to this fraction of the largest count as 0. By default max(m, n) times the epsilon. */
@@ -84,7 +84,7 @@ export function applyPseudoInverse(
 /** Up to this fraction of the largest, singular values of A count as 0. */
 export function fractionOf(operation: string, a: Tensor, rtol: number | undefined): number {
   if (rtol !== undefined && !(rtol >= 0))
-    throw new ArgumentError(operation, `expected a non-negative rtol, got ${rtol}`);
+    throw new ArgumentError(operation, `expected a non-negative rtol, got ${showValue(rtol)}`);
   return rtol ?? Math.max(...a.shape.slice(-2)) * a.element.epsilon;
 }
 
@@ -159,7 +159,7 @@ export function pinv(a: TensorLike, options?: PseudoInverseOptions): Tensor {
   const fraction = fractionOf("pinv", x, options?.rtol);
   const onFailure = onFailureOf("pinv", options?.onFailure);
   return withWarnings(() => {
-    const decomposition = onBehalfOf("pinv", () => x.stopGradient().svd({ onFailure }));
+    const decomposition = underName("pinv", () => x.stopGradient().svd({ onFailure }));
     const inversion = { operation: "pinv", fraction, differentiated: isTracked(x) };
     const identity = eye(x.shape[x.ndim - 2], { dtype: x.dtype });
     return applyPseudoInverse(x, identity, pseudoInverseFactors(decomposition, inversion), false);

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import { type AbstractValue, type MaybeTensor, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor, type TensorLike } from "../../tensor.js";
@@ -250,7 +250,7 @@ export function qr(a: TensorLike, options?: QrOptions): QrResult | TriangleOfQrR
   checkOptions("qr", options, ["mode", "onFailure"]);
   const mode = options?.mode ?? "reduced";
   if (mode !== "reduced" && mode !== "complete" && mode !== "r")
-    throw new ArgumentError("qr", `mode is ${JSON.stringify(mode)}, expected "reduced", "complete" or "r"`);
+    throw new ArgumentError("qr", `mode is ${showValue(mode)}, expected "reduced", "complete" or "r"`);
   const onFailure = onFailureOf("qr", options?.onFailure);
   const x = floating(lift("qr", a));
   if (mode === "r" && !isTracked(x))

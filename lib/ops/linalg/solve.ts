@@ -1,6 +1,6 @@
 import { checkOptions, liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue } from "../../errors.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
 import { positiveSolve, unmeasuredFactor } from "./cholesky.js";
@@ -50,7 +50,7 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
   const onFailure = onFailureOf("solve", options?.onFailure);
   const refine = options?.refine ?? false;
   if (typeof refine !== "boolean")
-    throw new ArgumentError("solve", `refine is ${JSON.stringify(refine)}, expected true or false`);
+    throw new ArgumentError("solve", `refine is ${showValue(refine)}, expected true or false`);
   const solveColumns = (columns: Tensor): Tensor => {
     if (assume !== "positive")
       return general(
@@ -73,7 +73,7 @@ function assumed(assume: Assumption = "general"): Assumption {
   if (assumptions.includes(assume)) return assume;
   throw new ArgumentError(
     "solve",
-    `assume is ${JSON.stringify(assume)}, expected "general", "symmetric", "positive"`,
+    `assume is ${showValue(assume)}, expected "general", "symmetric", "positive"`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { checkOptions, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, showValue } from "../../errors.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 
 function floating(operation: string, input: TensorLike): Tensor {
@@ -43,7 +43,7 @@ export function elu(input: TensorLike, options?: EluOptions): Tensor {
   checkOptions("elu", options, ["alpha"]);
   const alpha = options?.alpha ?? 1;
   if (typeof alpha !== "number" || Number.isNaN(alpha))
-    throw new ArgumentError("elu", `alpha is ${String(alpha)}, expected a number`);
+    throw new ArgumentError("elu", `alpha is ${showValue(alpha)}, expected a number`);
   const x = floating("elu", input);
   const positive = x.greater(0);
   // The branch that is not taken must not overflow: its derivative would be 0 · ∞.

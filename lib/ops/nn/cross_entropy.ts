@@ -2,7 +2,7 @@ import { checkOptions, lift } from "../../convert.js";
 import { inRange } from "../../core/in_range.js";
 import { methods } from "../../core/registry.js";
 import type { DType } from "../../dtype.js";
-import { ArgumentError, ShapeError } from "../../errors.js";
+import { ArgumentError, ShapeError, showValue } from "../../errors.js";
 import { liftIndices } from "../../index_arguments.js";
 import { sameShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
@@ -31,7 +31,7 @@ const asIndices = (operation: string, classes: Tensor, n: number): Tensor =>
 export function oneHot(i: TensorLike, n: number, options?: OneHotOptions): Tensor {
   checkOptions("oneHot", options, ["dtype"]);
   if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31)
-    throw new ArgumentError("oneHot", `expected the number of classes, got ${String(n)}`);
+    throw new ArgumentError("oneHot", `expected the number of classes, got ${showValue(n)}`);
   const classes = liftIndices("oneHot", i);
   const dtype = options?.dtype ?? "float64";
   const rows = zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype });
@@ -61,7 +61,7 @@ export function crossEntropy(logits: TensorLike, labels: TensorLike, options?: C
   if (!["mean", "sum", "none"].includes(reduction))
     throw new ArgumentError(
       "crossEntropy",
-      `reduction is ${JSON.stringify(reduction)}, expected "mean", "sum" or "none"`,
+      `reduction is ${showValue(reduction)}, expected "mean", "sum" or "none"`,
     );
   const x = lift("crossEntropy", logits);
   const given = lift("crossEntropy", labels);
