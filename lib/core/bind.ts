@@ -42,9 +42,12 @@ function interpret<P>(
   return outputs;
 }
 
-/** Whether a transform or the tape follows what is computed from x. */
-export const isTracked = (x: Tensor): boolean =>
-  x.wrapper !== null || (x.node !== null && (x.node.levels & listening) !== 0);
+/** Whether derivatives follow what is computed from x. */
+export function isTracked(x: Tensor): boolean {
+  if (x.node !== null && (x.node.levels & listening) !== 0) return true;
+  if (x.wrapper === null) return false;
+  return x.wrapper.mapped === undefined || isTracked(x.wrapper.mapped);
+}
 
 const NONE: readonly never[] = [];
 

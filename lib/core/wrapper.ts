@@ -13,6 +13,8 @@ export interface Wrapper {
   readonly trace: Trace;
   /** The tensor whose values a read shows; throws where a read has no single answer. */
   concrete(operation: string): Tensor;
+  /** The tensor of all elements, where the transform only maps: nothing of its own follows what is computed. */
+  readonly mapped?: Tensor;
   /** What printing shows in place of values. */
   describe(): string;
 }

@@ -27,7 +27,7 @@ export interface VmapOptions {
 class Mapped implements Wrapper {
   constructor(
     readonly trace: BatchTrace,
-    readonly value: Tensor,
+    readonly mapped: Tensor,
   ) {}
   concrete(operation: string): never {
     throw new ArgumentError(
@@ -54,7 +54,7 @@ class BatchTrace implements Trace {
 
   /** The tensor with the mapped axis; null for what this trace does not map. */
   valueOf({ wrapper }: Tensor): Tensor | null {
-    return wrapper instanceof Mapped && wrapper.trace === this ? wrapper.value : null;
+    return wrapper instanceof Mapped && wrapper.trace === this ? wrapper.mapped : null;
   }
 
   process<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {

@@ -97,12 +97,39 @@ function expectNestedMaps(f: Outputs, at: readonly Tensor[]): void {
   });
 }
 
+/** Derivatives that go through a map are those of its elements. */
+function expectDerivativesOfMap(sample: Sample): void {
+  const { at } = sample;
+  const points = [at, at.map(beside)];
+  const batch = at.map((x, i) => stack([x, points[1][i]]));
+  const total = (...xs: Tensor[]): Tensor => vmap(loss(sample))(...xs).sum();
+  const single = points.map((point) => gradientsOf(loss(sample), at)(...point));
+  gradientsOf(
+    total,
+    batch,
+  )(...batch).forEach((g, i) => {
+    expectClose(g, stack([single[0][i], single[1][i]]), 1e-11);
+  });
+  const tangents = batch.map((x, i) => randomTensor(x.shape, 95 + i));
+  const slope = ad.jvp(total, batch, tangents)[1].item() as number;
+  const along = single.map((gradients, k) =>
+    inner(
+      gradients,
+      tangents.map((t) => t.slice(k)),
+    ),
+  );
+  const size = Math.max(1, norm(single.flat()) * norm(tangents));
+  expect(Math.abs(slope - along[0] - along[1])).toBeLessThan(1e-11 * size);
+}
+
 function expectMapped(sample: Sample): void {
   const { f, at, constant } = sample;
   const results = (...xs: Tensor[]): Tensor[] => listed(f(...xs));
   expectLikeLoop(results, at);
   expectNestedMaps(results, at);
-  if (constant === undefined) expectLikeLoop(gradientsOf(loss(sample), at), at);
+  if (constant !== undefined) return;
+  expectLikeLoop(gradientsOf(loss(sample), at), at);
+  expectDerivativesOfMap(sample);
 }
 
 export function expectFloat32(sample: Sample): void {

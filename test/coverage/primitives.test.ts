@@ -40,9 +40,6 @@ for (const primitive of primitives.values()) {
   });
 }
 
-/** What only runs where nobody listens: transforms take the full decomposition, which has the rules. */
-const withoutTransforms = new Set(["eigvalsh", "qrTriangle", "svdvals"]);
-
 describe("rules of primitives that run in the checks of derivatives and vmap", () => {
   const all = [...Object.values(samples), ...Object.values(variants)].flatMap((rows) => Object.entries(rows));
 
@@ -59,7 +56,6 @@ describe("rules of primitives that run in the checks of derivatives and vmap", (
       const rules = ran.get(primitive.name) ?? new Set();
       const needed = new Set<Rule>(["evaluate", "vjp", "jvp", "batch"]);
       if (primitive.refused !== null) for (const rule of ["vjp", "jvp"] as const) needed.delete(rule);
-      if (withoutTransforms.has(primitive.name)) needed.delete("batch");
       return [...needed].filter((rule) => !rules.has(rule)).map((rule) => `${primitive.name}: ${rule}`);
     });
     expect(missing.sort()).toEqual([]);
