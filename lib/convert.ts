@@ -1,11 +1,14 @@
 import {
   bool,
+  complex128,
+  complexOf,
   type DType,
   type ElementType,
   elementTypeOf,
   float32,
   float64,
   int32,
+  isComplex,
   promote,
   type TypedArray,
 } from "./dtype.js";
@@ -24,7 +27,7 @@ export function scalar(value: number, element: ElementType): Tensor {
   return new Tensor(element, scalarShape, 1, scalarShape, offset, true, storage);
 }
 
-/** A tensor that holds a copy of flat row-major values. */
+/** A tensor that holds a copy of flat row-major values: real and imaginary parts in turn where it is complex. */
 export function fromValues(
   operation: string,
   values: ArrayLike<number>,
@@ -69,9 +72,10 @@ interface Flat {
 
 function flattenNested(operation: string, data: unknown): Flat {
   const shape = nestedShape(operation, data);
-  const values = new Float64Array(sizeOf(shape));
+  const values = new Float64Array(2 * sizeOf(shape));
   let position = 0;
   let booleans = 0;
+  let complexes = 0;
   const walk = (entry: unknown, axis: number, path: readonly number[]): void => {
     if (axis < shape.length) {
       if (!Array.isArray(entry) || entry.length !== shape[axis])
@@ -80,10 +84,17 @@ function flattenNested(operation: string, data: unknown): Flat {
           `ragged nested array: expected ${shape[axis]} entries at [${path.join("][")}], got ${Array.isArray(entry) ? entry.length : String(entry)}`,
         );
       for (let i = 0; i < entry.length; i++) walk(entry[i], axis + 1, [...path, i]);
-    } else if (typeof entry === "number") values[position++] = entry;
-    else if (typeof entry === "boolean") {
-      values[position++] = Number(entry);
+    } else if (typeof entry === "number") {
+      values[position] = entry;
+      position += 2;
+    } else if (typeof entry === "boolean") {
+      values[position] = Number(entry);
+      position += 2;
       booleans++;
+    } else if (isComplex(entry)) {
+      values[position++] = entry.re;
+      values[position++] = entry.im;
+      complexes++;
     } else if (Array.isArray(entry))
       throw new ShapeError(
         operation,
@@ -92,26 +103,39 @@ function flattenNested(operation: string, data: unknown): Flat {
     else
       throw new DTypeError(
         operation,
-        `expected numbers or booleans, got ${describe(entry)}${path.length > 0 ? ` at [${path.join("][")}]` : ""}`,
+        `expected numbers, booleans or { re, im }, got ${describe(entry)}${path.length > 0 ? ` at [${path.join("][")}]` : ""}`,
       );
   };
   walk(data, 0, []);
-  if (booleans !== 0 && booleans !== position)
+  if (booleans !== 0 && booleans !== position / 2)
     throw new DTypeError(operation, "nested arrays hold either numbers or booleans, not both");
-  return { values, shape, element: booleans > 0 ? bool : float64 };
+  if (complexes > 0) return { values, shape, element: complex128 };
+  const real = values.subarray(0, position / 2);
+  for (let i = 0; i < real.length; i++) real[i] = values[2 * i];
+  return { values: real, shape, element: booleans > 0 ? bool : float64 };
 }
 
 function describe(value: unknown): string {
   return value instanceof Tensor ? `${showValue(value)} (stack or concat join tensors)` : showValue(value);
 }
 
-/** Number by number, as `cast` converts: integers truncate, and what does not fit is an error. */
+/**
+ * Number by number, as `cast` converts: integers truncate, and what does not fit is an error. Complex numbers are
+ * given by their parts in turn.
+ */
 function convertValues(
   operation: string,
   values: ArrayLike<number>,
   from: ElementType,
   to: ElementType,
 ): ArrayLike<number> {
+  if (from.complex && !to.complex)
+    throw new DTypeError(operation, `complex numbers do not fit into ${to.name}`);
+  if (to.complex && !from.complex) {
+    const parts = new Float64Array(2 * values.length);
+    for (let i = 0; i < values.length; i++) parts[2 * i] = values[i];
+    return parts;
+  }
   if (from === to || to.floating) return values;
   if (to === bool) return Uint8Array.from(values, (value) => (value !== 0 ? 1 : 0));
   return Int32Array.from(values, (value) => {
@@ -147,13 +171,18 @@ function flatten(operation: string, data: unknown): Flat {
   return flattenNested(operation, data);
 }
 
-/** A tensor from numbers, booleans, nested arrays or typed arrays; values are copied. */
+/**
+ * A tensor from numbers, booleans, `{ re, im }`, nested arrays or typed arrays; values are copied. With a complex
+ * dtype and a shape a typed array may hold the parts of each element in turn.
+ */
 export function fromData(operation: string, data: unknown, options: TensorOptions = {}): Tensor {
   if (isTransferable(data))
     return fromData(operation, data.data, { dtype: data.dtype, shape: data.shape, ...options });
   const flat = flatten(operation, data);
   const element = options.dtype === undefined ? flat.element : elementTypeOf(operation, options.dtype);
   const shape = options.shape === undefined ? flat.shape : checkedShape(operation, options.shape);
+  if (element.complex && isTypedArray(data) && data.length === 2 * sizeOf(shape))
+    return fromValues(operation, data, shape, element);
   if (sizeOf(shape) !== sizeOf(flat.shape))
     throw new ShapeError(
       operation,
@@ -183,12 +212,17 @@ function liftWeak(operation: string, value: number, beside: ElementType): Tensor
   );
 }
 
+/** An operand that another, of the given type, stands beside. */
+function liftBeside(operation: string, x: TensorLike, beside: ElementType): Tensor {
+  if (x instanceof Tensor) return x.snapshot();
+  if (typeof x === "number") return liftWeak(operation, x, beside);
+  return isComplex(x) ? fromData(operation, x, { dtype: complexOf(beside).name }) : lift(operation, x);
+}
+
 /** Two operands as tensors of one dtype; plain numbers are weak beside tensors. */
 export function liftPair(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
-  const a =
-    typeof x === "number" && y instanceof Tensor ? liftWeak(operation, x, y.element) : lift(operation, x);
-  const b =
-    typeof y === "number" && x instanceof Tensor ? liftWeak(operation, y, x.element) : lift(operation, y);
+  const a = y instanceof Tensor ? liftBeside(operation, x, y.element) : lift(operation, x);
+  const b = x instanceof Tensor ? liftBeside(operation, y, x.element) : lift(operation, y);
   if (a.element === b.element) return [a, b];
   const { name } = promote(a.element, b.element);
   return [a.cast(name), b.cast(name)];

@@ -1,7 +1,7 @@
 export type { TensorOptions } from "./convert.js";
 export { tidy } from "./core/tidy.js";
 export type { Cotangent, TensorArgument, TreeLike, TreeOf } from "./core/tree_types.js";
-export type { DType, TypedArray } from "./dtype.js";
+export type { Complex, DType, ElementValue, TypedArray } from "./dtype.js";
 export {
   ArgumentError,
   DisposedError,
@@ -16,6 +16,7 @@ export * from "./ops/arithmetic.js";
 export { broadcastTo } from "./ops/broadcast.js";
 export { cast } from "./ops/cast.js";
 export * from "./ops/comparison.js";
+export { angle, complex, conj, imag, real } from "./ops/complex.js";
 export * from "./ops/creation.js";
 export { cumprod, cumsum } from "./ops/cumulative.js";
 export {

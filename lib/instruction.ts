@@ -212,6 +212,6 @@ export function kernelFor(operation: string, kernels: KernelIds, element: Elemen
   const taken = elementTypes.filter((type) => kernels[type.index] >= 0).map((type) => type.name);
   throw new DTypeError(
     operation,
-    `expected ${taken.join(" or ")}, got ${element.name}; cast(x, dtype) converts`,
+    `expected ${taken.join(" or ")}, got ${element.name}; ${element.complex ? "real(x), imag(x) and abs(x) are real" : "cast(x, dtype) converts"}`,
   );
 }

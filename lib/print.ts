@@ -1,4 +1,4 @@
-import type { DType } from "./dtype.js";
+import { type Complex, type DType, type ElementValue, isComplex } from "./dtype.js";
 import { ArgumentError, showValue } from "./errors.js";
 import { checkOptions } from "./options.js";
 
@@ -26,7 +26,7 @@ export interface ArrayLayout {
 }
 
 /** Elements in row-major order, or a function from a row-major index to the element. Booleans may be 0 and 1. */
-export type ElementSource = ArrayLike<number | boolean> | ((index: number) => number | boolean);
+export type ElementSource = ArrayLike<ElementValue> | ((index: number) => ElementValue);
 
 const lineWidth = 75;
 const printOptions: PrintOptions = { precision: 8, threshold: 1000, edgeItems: 3, suppress: false };
@@ -88,7 +88,7 @@ export function formatArray(
   const print = checkedOptions("formatArray", options);
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (size === 0) return "[]";
-  const at = typeof source === "function" ? source : (index: number) => source[index] as number | boolean;
+  const at = typeof source === "function" ? source : (index: number) => source[index];
   const edge = size > print.threshold ? print.edgeItems : Number.POSITIVE_INFINITY;
   const values = visibleValues(at, shape, edge);
   const words = formatValues(values, dtype, shape.length, print);
@@ -100,14 +100,14 @@ export function formatArray(
 // Summaries. Both walks, over the values and over the words, visit the same elements in the same order.
 
 function visibleValues(
-  at: (index: number) => number | boolean,
+  at: (index: number) => ElementValue,
   shape: readonly number[],
   edge: number,
-): number[] {
-  const values: number[] = [];
+): ElementValue[] {
+  const values: ElementValue[] = [];
   const visit = (axis: number, offset: number) => {
     if (axis === shape.length) {
-      values.push(Number(at(offset)));
+      values.push(at(offset));
       return;
     }
     const extent = shape[axis]!;
@@ -169,19 +169,49 @@ function fillLines(words: readonly string[], { separator, indent, width }: Place
 // Elements: all words of an array have one width and one notation.
 
 function formatValues(
-  values: readonly number[],
+  values: readonly ElementValue[],
   dtype: DType,
   rank: number,
   options: PrintOptions,
 ): string[] {
   switch (dtype) {
     case "bool":
-      return values.map((value) => (value !== 0 ? (rank > 0 ? " True" : "True") : "False"));
+      return values.map((value) => (Number(value) !== 0 ? (rank > 0 ? " True" : "True") : "False"));
     case "int32":
       return alignRight(values.map(String));
+    case "complex64":
+    case "complex128":
+      return formatComplex(
+        values.map((value) => (isComplex(value) ? value : { re: Number(value), im: 0 })),
+        dtype === "complex64" ? "float32" : "float64",
+        options,
+      );
     default:
-      return formatFloats(values, dtype, options);
+      return formatFloats(values.map(Number), dtype, options);
   }
+}
+
+/** Both parts side by side, each formatted as an array of its own; the imaginary ones always have a sign. */
+function formatComplex(
+  values: readonly Complex[],
+  part: "float32" | "float64",
+  options: PrintOptions,
+): string[] {
+  const real = formatFloats(
+    values.map(({ re }) => re),
+    part,
+    options,
+  );
+  const imaginary = formatFloats(
+    values.map(({ im }) => im),
+    part,
+    options,
+    "+",
+  );
+  return real.map((word, i) => {
+    const digits = imaginary[i].trimEnd();
+    return `${word}${digits}j${imaginary[i].slice(digits.length)}`;
+  });
 }
 
 function alignRight(words: readonly string[]): string[] {
@@ -196,14 +226,16 @@ function formatFloats(
   values: readonly number[],
   dtype: "float32" | "float64",
   { precision, suppress }: PrintOptions,
+  plus: "" | "+" = "",
 ): string[] {
   const format = needsExponent(values, dtype, suppress) ? scientific : positional;
-  const finite = format(values.filter(Number.isFinite), dtype, precision);
+  const signed = (word: string): string => (word.startsWith("-") ? word : plus + word);
+  const finite = format(values.filter(Number.isFinite), dtype, precision).map(signed);
   let next = 0;
   return alignRight(
     values.map((value) => {
-      if (Number.isNaN(value)) return "nan";
-      if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+      if (Number.isNaN(value)) return signed("nan");
+      if (!Number.isFinite(value)) return signed(value > 0 ? "inf" : "-inf");
       return finite[next++]!;
     }),
   );

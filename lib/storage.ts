@@ -1,6 +1,6 @@
 import { constants } from "node:buffer";
 import { markAsUntransferable } from "node:worker_threads";
-import type { ElementType, TypedArray } from "./dtype.js";
+import type { ElementType, ElementValue, TypedArray } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
 
@@ -30,7 +30,7 @@ export class Storage {
   private readonly start: number;
   private top = 0;
   /** The bytes from `address` on as each element type, once they have been read as one. */
-  private readonly views: (TypedArray | null)[] = [null, null, null, null];
+  private readonly views: (TypedArray | null)[] = [null, null, null, null, null, null];
   /** The same as float64, at hand for operations on scalars: looked up by type it takes as long as the operation. */
   readonly float64: Float64Array;
 
@@ -75,25 +75,33 @@ export class Storage {
     const known = this.views[element.index];
     if (known !== null) return known;
     const length = Math.floor(this.byteLength / element.bytes);
-    const view = new element.array(this.buffer, this.start, length);
+    const view = new element.array(this.buffer, this.start, element.complex ? 2 * length : length);
     this.views[element.index] = view;
     return view;
   }
 
-  get(element: ElementType, index: number): number {
-    return this.view(element)[index];
+  get(element: ElementType, index: number): ElementValue {
+    const view = this.view(element);
+    if (element.complex) return { re: view[2 * index], im: view[2 * index + 1] };
+    return element.index === 0 ? view[index] !== 0 : view[index];
   }
 
   set(element: ElementType, index: number, value: number): void {
-    this.view(element)[index] = value;
+    const view = this.view(element);
+    if (element.complex) {
+      view[2 * index] = value;
+      view[2 * index + 1] = 0;
+    } else view[index] = value;
   }
 
+  /** From real and imaginary parts in turn, where the elements are complex. */
   copyFrom(element: ElementType, index: number, values: ArrayLike<number>): void {
-    this.view(element).set(values, index);
+    this.view(element).set(values, element.complex ? 2 * index : index);
   }
 
   copyTo(element: ElementType, index: number, length: number): TypedArray {
-    return this.view(element).slice(index, index + length);
+    const [start, count] = element.complex ? [2 * index, 2 * length] : [index, length];
+    return this.view(element).slice(start, start + count);
   }
 }
 

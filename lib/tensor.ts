@@ -1,6 +1,13 @@
 import type { Node } from "./core/graph.js";
 import type { Wrapper } from "./core/wrapper.js";
-import type { DType, ElementType, TypedArray, TypedArrayOf } from "./dtype.js";
+import {
+  type DType,
+  type ElementType,
+  type ElementValue,
+  partOf,
+  type TypedArray,
+  type TypedArrayOf,
+} from "./dtype.js";
 import { ArgumentError, DisposedError, DTypeError, showValue } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { formatArray, formatTensor } from "./print.js";
@@ -10,7 +17,7 @@ import { allocate, recycle, type Storage } from "./storage.js";
 /** Nested plain arrays, as a tensor reads out. */
 export type NestedArray<T> = T | readonly NestedArray<T>[];
 /** What `tensor()` takes, and every operation in a tensor's place. */
-export type TensorLike = Tensor | NestedArray<number | boolean> | TypedArray;
+export type TensorLike = Tensor | NestedArray<ElementValue> | TypedArray;
 
 /** A tensor as plain data that can cross to another thread. */
 export interface Transferable {
@@ -65,8 +72,8 @@ export class Tensor {
     return x;
   }
 
-  /** The single element, as a number (a boolean for bool). Leaves the derivative behind. */
-  item(): number | boolean {
+  /** The single element: a number, a boolean for bool, `{ re, im }` for complex. Leaves the derivative behind. */
+  item(): ElementValue {
     const x = this.concrete("item");
     if (x.size !== 1)
       throw new ArgumentError(
@@ -76,8 +83,8 @@ export class Tensor {
     return x.elementAt(0);
   }
 
-  /** The element at an index, as a number (a boolean for bool). Leaves the derivative behind; `slice` keeps it. */
-  at(...index: number[]): number | boolean {
+  /** The element at an index, as `item` gives it. Leaves the derivative behind; `slice` keeps it. */
+  at(...index: number[]): ElementValue {
     const x = this.concrete("at");
     if (index.length !== x.ndim)
       throw new ArgumentError(
@@ -97,12 +104,14 @@ export class Tensor {
     return x.elementAt(position);
   }
 
-  private elementAt(position: number): number | boolean {
-    const value = this.storage!.get(this.element, this.offset + position);
-    return this.element.name === "bool" ? value !== 0 : value;
+  private elementAt(position: number): ElementValue {
+    return this.storage!.get(this.element, this.offset + position);
   }
 
-  /** A copy of the elements in row-major order; bool gives a Uint8Array of 0 and 1. */
+  /**
+   * A copy of the elements in row-major order; bool gives a Uint8Array of 0 and 1, complex64 and complex128 give the
+   * real and imaginary part of each element in turn.
+   */
   toTypedArray(): TypedArray;
   toTypedArray<D extends DType>(dtype: D): TypedArrayOf[D];
   toTypedArray(dtype?: DType): TypedArray {
@@ -115,22 +124,23 @@ export class Tensor {
     return x.storage!.copyTo(x.element, x.offset, x.size);
   }
 
-  /** The elements as nested arrays of numbers (booleans for bool); a 0-d tensor gives its element. */
-  toArray(): NestedArray<number | boolean> {
+  /** The elements as nested arrays of what `item` gives; a 0-d tensor gives its element. */
+  toArray(): NestedArray<ElementValue> {
     const values = this.toTypedArray();
-    const asBoolean = this.dtype === "bool";
+    const { name, complex } = this.element;
     let position = 0;
-    const level = (axis: number): NestedArray<number | boolean> => {
+    const level = (axis: number): NestedArray<ElementValue> => {
       if (axis === this.ndim) {
         const value = values[position++];
-        return asBoolean ? value !== 0 : value;
+        if (complex) return { re: value, im: values[position++] };
+        return name === "bool" ? value !== 0 : value;
       }
       return Array.from({ length: this.shape[axis] }, () => level(axis + 1));
     };
     return level(0);
   }
 
-  toJSON(): NestedArray<number | boolean> {
+  toJSON(): NestedArray<ElementValue> {
     return this.toArray();
   }
 
@@ -153,7 +163,7 @@ export class Tensor {
   }
 
   /** The element at a flat row-major position, whatever the layout. */
-  private valueAt(position: number): number {
+  private valueAt(position: number): ElementValue {
     let rest = position;
     let index = this.offset;
     for (let axis = this.ndim - 1; axis >= 0; axis--) {
@@ -294,6 +304,15 @@ export function emptyStrided(operation: string, shape: Shape, strides: Shape, el
 export function view(x: Tensor, shape: Shape, strides: Shape, offset: number): Tensor {
   x.storage!.shared = true;
   return new Tensor(x.element, shape, sizeOf(shape), strides, offset, isRowMajor(shape, strides), x.storage);
+}
+
+/** The real or the imaginary part of complex numbers, over the same storage. */
+export function partView(x: Tensor, part: "re" | "im"): Tensor {
+  x.storage!.shared = true;
+  const strides = Object.freeze(x.strides.map((stride) => 2 * stride));
+  const offset = 2 * x.offset + (part === "im" ? 1 : 0);
+  const contiguous = isRowMajor(x.shape, strides);
+  return new Tensor(partOf(x.element), x.shape, x.size, strides, offset, contiguous, x.storage);
 }
 
 /** The same value with another node: null takes it off the tape. */

@@ -1,4 +1,4 @@
-// BLAS behind overloads for float and double, and the gate in front of it.
+// BLAS behind overloads for float, double and their complex numbers, and the gate in front of it.
 #pragma once
 
 #if defined(ADJOINT_ACCELERATE)
@@ -7,6 +7,7 @@
 #include <cblas.h>
 #endif
 
+#include <complex>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -43,6 +44,20 @@ inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, co
                  int lda, const float* b, int ldb, float* c, int ldc) {
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0F, a, lda, b, ldb, 0.0F, c, ldc);
 }
+inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k,
+                 const std::complex<double>* a, int lda, const std::complex<double>* b, int ldb,
+                 std::complex<double>* c, int ldc) {
+  const std::complex<double> one = 1;
+  const std::complex<double> zero = 0;
+  cblas_zgemm(CblasRowMajor, ta, tb, m, n, k, &one, a, lda, b, ldb, &zero, c, ldc);
+}
+inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k,
+                 const std::complex<float>* a, int lda, const std::complex<float>* b, int ldb,
+                 std::complex<float>* c, int ldc) {
+  const std::complex<float> one = 1;
+  const std::complex<float> zero = 0;
+  cblas_cgemm(CblasRowMajor, ta, tb, m, n, k, &one, a, lda, b, ldb, &zero, c, ldc);
+}
 inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const double* a, int lda, const double* x,
                  int incx, double* y, int incy) {
   cblas_dgemv(CblasRowMajor, t, m, n, 1.0, a, lda, x, incx, 1.0, y, incy);
@@ -51,11 +66,33 @@ inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const float* a, int lda, const
                  float* y, int incy) {
   cblas_sgemv(CblasRowMajor, t, m, n, 1.0F, a, lda, x, incx, 1.0F, y, incy);
 }
+inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const std::complex<double>* a, int lda,
+                 const std::complex<double>* x, int incx, std::complex<double>* y, int incy) {
+  const std::complex<double> one = 1;
+  cblas_zgemv(CblasRowMajor, t, m, n, &one, a, lda, x, incx, &one, y, incy);
+}
+inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const std::complex<float>* a, int lda,
+                 const std::complex<float>* x, int incx, std::complex<float>* y, int incy) {
+  const std::complex<float> one = 1;
+  cblas_cgemv(CblasRowMajor, t, m, n, &one, a, lda, x, incx, &one, y, incy);
+}
 inline double dot(int n, const double* x, int incx, const double* y, int incy) {
   return cblas_ddot(n, x, incx, y, incy);
 }
 inline float dot(int n, const float* x, int incx, const float* y, int incy) {
   return cblas_sdot(n, x, incx, y, incy);
+}
+inline std::complex<double> dot(int n, const std::complex<double>* x, int incx,
+                                const std::complex<double>* y, int incy) {
+  std::complex<double> sum;
+  cblas_zdotu_sub(n, x, incx, y, incy, &sum);
+  return sum;
+}
+inline std::complex<float> dot(int n, const std::complex<float>* x, int incx,
+                               const std::complex<float>* y, int incy) {
+  std::complex<float> sum;
+  cblas_cdotu_sub(n, x, incx, y, incy, &sum);
+  return sum;
 }
 inline double asum(int n, const double* x) { return cblas_dasum(n, x, 1); }
 inline float asum(int n, const float* x) { return cblas_sasum(n, x, 1); }

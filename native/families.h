@@ -16,6 +16,7 @@ void registerGather(KernelTable& table);
 void registerSort(KernelTable& table);
 void registerMatmul(KernelTable& table);
 void registerSyevd(KernelTable& table);
+void registerGeev(KernelTable& table);
 void registerGetrf(KernelTable& table);
 void registerGetrs(KernelTable& table);
 void registerInverse(KernelTable& table);
@@ -32,7 +33,7 @@ inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerReduce,     registerScan,           registerGather,  registerSort,       registerMatmul,
     registerSyevd,      registerGetrf,          registerGetrs,   registerInverse,    registerPotrf,
     registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu, registerExpm,
-    registerRefinement,
+    registerRefinement, registerGeev,
 };
 
 }  // namespace adjoint

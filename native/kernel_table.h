@@ -1,6 +1,7 @@
 // What the door knows about a kernel. Every family file registers its own.
 #pragma once
 
+#include <complex>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -11,13 +12,21 @@
 
 namespace adjoint {
 
-enum class DType : std::uint8_t { f32, f64, i32, boolean };
+enum class DType : std::uint8_t { f32, f64, i32, boolean, c64, c128 };
 
 using Bool = std::uint8_t;  // one byte, 0 or 1; a C++ bool must not hold anything else
 
+template <class T>
+inline constexpr bool isComplex = false;
+template <class T>
+inline constexpr bool isComplex<std::complex<T>> = true;
+
 constexpr std::int64_t itemSize(DType dtype) {
   switch (dtype) {
+    case DType::c128:
+      return 16;
     case DType::f64:
+    case DType::c64:
       return 8;
     case DType::f32:
     case DType::i32:
@@ -33,12 +42,14 @@ constexpr DType dtypeOf() {
   if constexpr (std::is_same_v<T, float>) return DType::f32;
   if constexpr (std::is_same_v<T, double>) return DType::f64;
   if constexpr (std::is_same_v<T, std::int32_t>) return DType::i32;
+  if constexpr (std::is_same_v<T, std::complex<float>>) return DType::c64;
+  if constexpr (std::is_same_v<T, std::complex<double>>) return DType::c128;
   return DType::boolean;
 }
 
 template <class T>
 std::string suffixed(const char* name) {
-  constexpr const char* kSuffixes[] = {"_f32", "_f64", "_i32", "_bool"};
+  constexpr const char* kSuffixes[] = {"_f32", "_f64", "_i32", "_bool", "_c64", "_c128"};
   return std::string(name) + kSuffixes[static_cast<int>(dtypeOf<T>())];
 }
 

@@ -40,7 +40,10 @@ const isEncoded = (value: unknown): value is Encoded =>
   typeof value === "object" && value !== null && "tensor" in value;
 
 const inPrecision = (dtype: ad.DType, single: boolean): ad.DType =>
-  single && dtype === "float64" ? "float32" : dtype;
+  single ? (({ float64: "float32", complex128: "complex64" } as const)[dtype as "float64"] ?? dtype) : dtype;
+
+/** Re Σ ā b, of real tensors Σ a b: how cotangents pair with values and gradients with directions. */
+const paired = (a: Tensor, b: Tensor): Tensor => sum(a.conj().mul(b)).real();
 
 function decode({ tensor: { dtype, shape, data } }: Encoded, single: boolean): Tensor {
   return tensor(Float64Array.from(data, Number), { shape, dtype: inPrecision(dtype, single) });
@@ -98,7 +101,7 @@ function gradientOf(c: Case, single: boolean) {
   const cotangents = Object.entries(c.cotangents!).map(([k, ct]) => [Number(k), decode(ct, single)] as const);
   const loss = (...xs: Tensor[]): Tensor => {
     const ys = outputs(...xs);
-    return cotangents.map(([k, ct]) => sum(ys[k].mul(ct))).reduce((total, term) => total.add(term));
+    return cotangents.map(([k, ct]) => paired(ct, ys[k])).reduce((total, term) => total.add(term));
   };
   const argnums = primals.map((_, k) => k);
   return { gradient: grad(loss, { argnums }) as (...xs: Tensor[]) => Tensor[], primals, argnums };
@@ -151,7 +154,7 @@ function checkSecond(c: Case): void {
   });
   const along = (...xs: Tensor[]): Tensor =>
     gradient(...xs)
-      .map((g, k) => sum(g.mul(tangents[k])))
+      .map((g, k) => paired(tangents[k], g))
       .reduce((total, term) => total.add(term));
   const found = grad(along, { argnums })(...primals) as Tensor[];
   found.forEach((h, k) => {

@@ -360,7 +360,7 @@ describe("tidy", () => {
   });
 
   test("leaves variables and what optimisers know of them alone", () => {
-    const losses = (step: <T>(body: () => T) => T): (number | boolean)[] => {
+    const losses = (step: <T>(body: () => T) => T): unknown[] => {
       const v = variable(large());
       const adam = ad.optim.adam();
       return Array.from({ length: 3 }, () => step(() => adam.minimize(() => v.square().sum(), [v])).item());

@@ -23,7 +23,7 @@ test("info has the declared fields", () => {
 
 test("kernel names are unique and end in a dtype", () => {
   expect(new Set(addon.kernels).size).toBe(addon.kernels.length);
-  for (const name of addon.kernels) expect(name).toMatch(/^\w+_(f32|f64|i32|bool)$/);
+  for (const name of addon.kernels) expect(name).toMatch(/^\w+_(f32|f64|i32|bool|c64|c128)$/);
 });
 
 test("threads can be set and read", () => {

@@ -99,6 +99,8 @@ interface Arrivals {
   readonly values: MaybeTensor[];
 }
 
+const conjugated = (g: Tensor): Tensor => (g.element.complex ? g.conj() : g);
+
 const sum = (a: MaybeTensor, b: Tensor): Tensor => (a === null ? b : a.add(b));
 
 /** Saved values as they were when they were saved. */
@@ -210,6 +212,11 @@ export interface Root {
 /**
  * Reverse accumulation: the cotangent of every leaf, null where no root depends on it. Cotangents live in the walk,
  * never on the nodes, so that the graph can be walked again, from inside a rule as well.
+ *
+ * The cotangent of a complex z = x + iy is ∂/∂x + i ∂/∂y, the direction of steepest ascent: Re Σ ḡ t pairs it with
+ * tangents. Inside the walk it is the conjugate of that, paired by Re Σ g t, because then the rule of a holomorphic
+ * operation is its transpose without conjugates, the same as for real numbers. So only what enters and leaves is
+ * conjugated, which for real tensors does nothing.
  */
 export function backward(roots: readonly Root[], leaves: readonly Node[]): MaybeTensor[] {
   const schedule = plan(roots, leaves);
@@ -218,12 +225,15 @@ export function backward(roots: readonly Root[], leaves: readonly Node[]): Maybe
   const { cotangents } = walk;
   for (const { node, cotangent } of roots)
     if (node.walk === current && node.slot >= 0)
-      cotangents[node.slot] = sum(cotangents[node.slot], cotangent);
+      cotangents[node.slot] = sum(cotangents[node.slot], conjugated(cotangent));
   // Places are read off the nodes before any rule runs: a walk inside of one leaves its own marks.
   const places = new Array<number>(leaves.length);
   for (let i = 0; i < leaves.length; i++) places[i] = leaves[i].walk === current ? leaves[i].slot : UNPLACED;
   walk.run();
   const found = new Array<MaybeTensor>(leaves.length);
-  for (let i = 0; i < leaves.length; i++) found[i] = places[i] < 0 ? null : cotangents[places[i]];
+  for (let i = 0; i < leaves.length; i++) {
+    const g = places[i] < 0 ? null : cotangents[places[i]];
+    found[i] = g === null ? null : conjugated(g);
+  }
   return found;
 }

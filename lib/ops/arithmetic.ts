@@ -1,8 +1,9 @@
+import { lift } from "../convert.js";
 import { binary, unary } from "../core/elementwise.js";
 import { notDifferentiable } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { times } from "../core/unit.js";
-import type { Method, Tensor } from "../tensor.js";
+import type { Method, Tensor, TensorLike } from "../tensor.js";
 
 /**
  * Sum of corresponding elements, broadcasting. int32 stays int32 and overflow is a DTypeError.
@@ -66,7 +67,7 @@ const base = (x: Tensor, y: Tensor): Tensor => y.equal(0).logicalAnd(x.reciproca
  */
 export const pow = binary("pow", [
   ["xy", (t, x, y) => t.mul(y.mul(base(x, y).pow(y.sub(1))))],
-  ["xyz", (t, x, y, z) => t.mul(z.mul(x.equal(0).logicalAnd(y.greaterEqual(0)).where(1, x).log()))],
+  ["xyz", (t, x, y, z) => t.mul(z.mul(x.equal(0).logicalAnd(y.real().greaterEqual(0)).where(1, x).log()))],
 ]);
 
 /**
@@ -87,11 +88,26 @@ export const floorDivide = binary("floorDivide", notDifferentiable("floorDivide 
 /** The negative. @example neg([1, -2]) // [-1, 2] */
 export const neg = unary("neg", ["", (t) => t.neg()], { onScalars: (x) => -x });
 
-/** The absolute value; its derivative at 0 is 0. @example abs([-1, 2]) // [1, 2] */
-export const abs = unary("abs", ["x", (t, x) => t.mul(x.sign())]);
+const magnitude = unary("abs", ["x", (t, x) => t.mul(x.sign())]);
 
-/** −1, 0 or 1. @example sign([-3, 0, 2]) // [-1, 0, 1] */
-export const sign = unary("sign", notDifferentiable("sign is piecewise constant"));
+/**
+ * The absolute value, real also of complex numbers; its derivative at 0 is 0.
+ * @example abs([-1, 2]) // [1, 2]
+ */
+export function abs(input: TensorLike): Tensor {
+  const x = lift("abs", input);
+  return x.element.complex ? x.real().hypot(x.imag()) : magnitude(x);
+}
+
+const realSign = unary("sign", notDifferentiable("sign is piecewise constant"));
+
+/** −1, 0 or 1; of complex numbers z/|z|, or 0. @example sign([-3, 0, 2]) // [-1, 0, 1] */
+export function sign(input: TensorLike): Tensor {
+  const x = lift("sign", input);
+  if (!x.element.complex) return realSign(x);
+  const modulus = x.abs();
+  return x.div(modulus.equal(0).where(1, modulus));
+}
 
 /** 1/x. @example reciprocal([2, 4]) // [0.5, 0.25] */
 export const reciprocal = unary("reciprocal", ["y", (t, _x, y) => t.mul(y.square()).neg()]);

@@ -1,8 +1,9 @@
+import { lift } from "../convert.js";
 import { binary, unary } from "../core/elementwise.js";
 import { notDifferentiable } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { bool } from "../dtype.js";
-import type { Method } from "../tensor.js";
+import type { Method, Tensor, TensorLike } from "../tensor.js";
 
 const predicate = notDifferentiable("a truth value is piecewise constant");
 const compare = (name: string) => binary(name, predicate, { result: bool });
@@ -30,12 +31,24 @@ export const logicalXor = compare("logicalXor");
 /** The opposite. @example logicalNot([true, false]) // [false, true] */
 export const logicalNot = classify("logicalNot");
 
-/** Neither infinite nor NaN. @example isFinite([1, Infinity]) // [true, false] */
-export const isFinite = classify("isFinite");
-/** ∞ or −∞. @example isInf([1, -Infinity]) // [false, true] */
-export const isInf = classify("isInf");
-/** Not a number. @example isNaN([1, NaN]) // [false, true] */
-export const isNaN = classify("isNaN");
+/** What is asked of real numbers, asked of both parts of complex ones. */
+function ofParts(
+  name: "isFinite" | "isInf" | "isNaN",
+  join: "logicalAnd" | "logicalOr",
+): (x: TensorLike) => Tensor {
+  const ofReal = classify(name);
+  return (input) => {
+    const x = lift(name, input);
+    return x.element.complex ? x.real()[name]()[join](x.imag()[name]()) : ofReal(x);
+  };
+}
+
+/** Neither infinite nor NaN, in no part. @example isFinite([1, Infinity]) // [true, false] */
+export const isFinite = ofParts("isFinite", "logicalAnd");
+/** ∞ or −∞, in some part. @example isInf([1, -Infinity]) // [false, true] */
+export const isInf = ofParts("isInf", "logicalOr");
+/** Not a number, in some part. @example isNaN([1, NaN]) // [false, true] */
+export const isNaN = ofParts("isNaN", "logicalOr");
 
 methods({
   equal,

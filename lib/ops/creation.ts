@@ -1,9 +1,20 @@
 import { checkOptions, fromData, lift, type TensorOptions } from "../convert.js";
-import { bool, type DType, type ElementType, elementTypeOf, float64 } from "../dtype.js";
+import {
+  bool,
+  type Complex,
+  complex128,
+  type DType,
+  type ElementType,
+  type ElementValue,
+  elementTypeOf,
+  float64,
+  isComplex,
+  partOf,
+} from "../dtype.js";
 import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { checkedShape, type Shape, shapeOf } from "../shape.js";
-import { empty, Tensor, type TensorLike, type Transferable } from "../tensor.js";
+import { empty, partView, Tensor, type TensorLike, type Transferable } from "../tensor.js";
 
 export interface CreationOptions {
   /** float64 by default. */
@@ -18,6 +29,15 @@ function filled(operation: string, shape: Shape, value: number, element: Element
   return y;
 }
 
+/** The same for complex numbers, which fill the parts one by one. */
+function filledParts(operation: string, shape: Shape, { re, im }: Complex, element: ElementType): Tensor {
+  const y = empty(operation, shape, element);
+  const id = kernelFor(operation, fillKernel, partOf(element));
+  executeBroadcast(operation, id, shape, [partView(y, "re")], [re]);
+  executeBroadcast(operation, id, shape, [partView(y, "im")], [im]);
+  return y;
+}
+
 function elementOption(
   operation: string,
   options: CreationOptions | undefined,
@@ -29,7 +49,8 @@ function elementOption(
 
 /**
  * A tensor from a number, nested arrays, a typed array (copied) or what `toTransferable()` gave. Numbers give
- * float64, booleans bool, typed arrays their own dtype (Uint8Array: bool).
+ * float64, booleans bool, `{ re, im }` complex128, typed arrays their own dtype (Uint8Array: bool). With a complex
+ * dtype and a shape, a typed array of twice as many numbers holds real and imaginary parts in turn.
  * @throws ShapeError for ragged arrays, DTypeError for other entries
  * @example tensor([[1, 2], [3, 4]], { dtype: "float32" }) // [[1, 2], [3, 4]]
  */
@@ -49,10 +70,14 @@ function filledWith(
   fallback: ElementType,
 ): Tensor {
   const element = elementOption(operation, options, fallback);
+  if (isComplex(value)) {
+    if (!element.complex) throw new DTypeError(operation, `${element.name} holds no complex numbers`);
+    return filledParts(operation, shape, value, element);
+  }
   if (typeof value !== "number" && typeof value !== "boolean")
     throw new ArgumentError(
       operation,
-      `expected a number or a boolean to fill with, got ${showValue(value)}`,
+      `expected a number, a boolean or { re, im } to fill with, got ${showValue(value)}`,
     );
   const number = Number(value);
   if (element.name === "int32" && (number | 0) !== number)
@@ -61,13 +86,13 @@ function filledWith(
 }
 
 /** A tensor of one value. int32 and bool hold only what they can. @example full([2], 7) // [7, 7] */
-export function full(shape: readonly number[], value: number | boolean, options?: CreationOptions): Tensor {
+export function full(shape: readonly number[], value: ElementValue, options?: CreationOptions): Tensor {
   return filledWith(
     "full",
     checkedShape("full", shape),
     value,
     options,
-    typeof value === "boolean" ? bool : float64,
+    isComplex(value) ? complex128 : typeof value === "boolean" ? bool : float64,
   );
 }
 
@@ -92,7 +117,7 @@ export function onesLike(x: TensorLike, options?: CreationOptions): Tensor {
 }
 
 /** One value in the shape and dtype of another tensor. @example fullLike([1, 2], 5) // [5, 5] */
-export function fullLike(x: TensorLike, value: number | boolean, options?: CreationOptions): Tensor {
+export function fullLike(x: TensorLike, value: ElementValue, options?: CreationOptions): Tensor {
   const like = lift("fullLike", x);
   return filledWith("fullLike", like.shape, value, options, like.element);
 }

@@ -33,7 +33,7 @@ export function nonzero(x: TensorLike): Tensor[] {
   const operand = lift("nonzero", x);
   const { shape } = operand;
   if (shape.length === 0) throw new ShapeError("nonzero", `expected axes, got ${showOperand(operand)}`);
-  const found = positions("nonzero", operand, (value) => value !== 0);
+  const found = positions("nonzero", operand.notEqual(0), (value) => value !== 0);
   let weight = operand.size;
   return shape.map((extent) => {
     weight /= extent;

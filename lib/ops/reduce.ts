@@ -224,10 +224,8 @@ function meanSquare(
   const { x, axes, count } = averaged(operation, input, given);
   const deviation = x.sub(x.mean(axes, { keepDims: true }));
   const divisor = Math.max(0, count - (rest?.correction ?? 0));
-  return deviation
-    .square()
-    .sum(axes, { keepDims: rest?.keepDims ?? false })
-    .div(divisor);
+  const squares = x.element.complex ? deviation.mul(deviation.conj()).real() : deviation.square();
+  return squares.sum(axes, { keepDims: rest?.keepDims ?? false }).div(divisor);
 }
 
 /**

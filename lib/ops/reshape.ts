@@ -190,7 +190,7 @@ export function squeeze(x: TensorLike, axis?: Axes): Tensor {
 }
 
 methods({ reshape, transpose, matrixTranspose, moveAxis, expandDims, squeeze });
-getters({ T: (x) => transpose(x), mT: matrixTranspose, mH: matrixTranspose });
+getters({ T: (x) => transpose(x), mT: matrixTranspose, mH: (x) => matrixTranspose(x.conj()) });
 
 declare module "../tensor.js" {
   interface Tensor {

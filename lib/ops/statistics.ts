@@ -186,7 +186,7 @@ function covariance(
   const first = observations(operation, x);
   const all = y === null || y === undefined ? first : below(operation, first, observations(operation, y));
   const deviation = all.sub(all.mean(1, { keepDims: true }));
-  const c = deviation.matmul(deviation.mT).div(Math.max(0, all.shape[1] - correction));
+  const c = deviation.matmul(deviation.mH).div(Math.max(0, all.shape[1] - correction));
   return all.shape[0] === 1 ? c.reshape([]) : c;
 }
 

@@ -93,7 +93,7 @@ export abstract class Optimizer {
     const leaves: Tensor[] = [];
     const definition = flatten(this.name, params, leaves);
     for (const x of leaves)
-      if (!x.element.floating)
+      if (!x.element.floating || x.element.complex)
         throw new DTypeError(this.name, `expected float32 or float64 parameters, got ${showOperand(x)}`);
     const moments = this.kept.map(() => leaves.map((x) => zeros(x.shape, { dtype: x.dtype })));
     return { steps: tensor(0), moments: this.named(definition, moments) as OptimizerState<P>["moments"] };

@@ -104,8 +104,10 @@ class CallPrimitive implements Primitive<null> {
 
   vjp(cotangents: readonly MaybeTensor[], values: readonly Tensor[]): readonly MaybeTensor[] {
     const [inputs, outputs, kept] = this.parts(values);
-    const forOutputs = cotangents.slice(0, this.visible);
-    const forKept = cotangents.slice(this.visible);
+    // Users' rules take and give cotangents as users see them: the walk has their conjugates.
+    const given = cotangents.map((g) => g?.conj() ?? null);
+    const forOutputs = given.slice(0, this.visible);
+    const forKept = given.slice(this.visible);
     const sums: MaybeTensor[] = inputs.map(() => null);
     const addAll = (terms: readonly Tensor[]): void =>
       terms.forEach((term, i) => {
@@ -118,7 +120,7 @@ class CallPrimitive implements Primitive<null> {
       const [, pullback] = vjp((...xs: Tensor[]) => this.keptFrom(xs), ...inputs);
       addAll(pullback(filled(forKept, kept)));
     }
-    return sums;
+    return sums.map((g) => g?.conj() ?? null);
   }
 
   jvp(tangents: readonly MaybeTensor[], values: readonly Tensor[]): readonly MaybeTensor[] {

@@ -73,6 +73,11 @@ function recordScalar(
     );
   if (!y.element.floating)
     throw new GradientError(operation, `the function must return a float scalar, got ${showOperand(y)}`);
+  if (y.element.complex)
+    throw new GradientError(
+      operation,
+      `the function must return a real scalar, got ${showOperand(y)}; real, imag and abs give one`,
+    );
   return recorded;
 }
 

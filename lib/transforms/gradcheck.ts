@@ -23,12 +23,15 @@ const fraction = (x: number): number => x - Math.floor(x);
 
 /** Equidistributed numbers (a Weyl sequence) in ±[0.5, 1.5): no entry is lost in a projection, no seed is needed. */
 function directionLike(x: Tensor, start: number): Tensor {
-  const values = Float64Array.from({ length: x.size }, (_, i) => {
+  const values = Float64Array.from({ length: x.element.complex ? 2 * x.size : x.size }, (_, i) => {
     const k = start + i + 1;
     return (fraction(k * Math.SQRT2) < 0.5 ? -1 : 1) * (0.5 + fraction((k * (Math.sqrt(5) - 1)) / 2));
   });
   return fromValues("gradcheck", values, x.shape, x.element);
 }
+
+/** Re Σ ā b, of real numbers simply Σ a b. */
+const inner = (a: Tensor, b: Tensor): Tensor => a.conj().mul(b).sum().real();
 
 /** Σ over the leaves of f's value, each times a fixed tensor. */
 function projection(f: (...args: Tensor[]) => unknown): Scalar {
@@ -37,12 +40,11 @@ function projection(f: (...args: Tensor[]) => unknown): Scalar {
     flatten("gradcheck", f(...args), leaves);
     const floats = leaves.filter((y) => y.element.floating);
     if (floats.length === 0) throw new GradientError("gradcheck", "the function has no float result");
-    return floats.map((y, k) => y.mul(directionLike(y, 1000 * k)).sum()).reduce((sum, term) => sum.add(term));
+    return floats.map((y, k) => inner(directionLike(y, 1000 * k), y)).reduce((sum, term) => sum.add(term));
   };
 }
 
 const relative = (a: number, b: number): number => Math.abs(a - b) / Math.max(1, Math.abs(a), Math.abs(b));
-const inner = (a: Tensor, b: Tensor): number => a.mul(b).sum().item() as number;
 
 function moved(args: readonly Tensor[], directions: readonly Tensor[], step: number): Tensor[] {
   return args.map((x, i) => x.add(directions[i].mul(step)));
@@ -58,8 +60,8 @@ function worstEntry(f: Scalar, args: readonly Tensor[], gradients: readonly Tens
   let worst = { error: -1, text: "" };
   args.forEach((x, i) => {
     const values = gradients[i].toTypedArray();
-    for (let k = 0; k < x.size; k++) {
-      const unit = new Float64Array(x.size);
+    for (let k = 0; k < values.length; k++) {
+      const unit = new Float64Array(values.length);
       unit[k] = 1;
       const directions = args.map((y, j) =>
         j === i ? fromValues("gradcheck", unit, x.shape, x.element) : y.mul(0),
@@ -67,7 +69,7 @@ function worstEntry(f: Scalar, args: readonly Tensor[], gradients: readonly Tens
       const expected = difference(f, args, directions, eps);
       const error = relative(values[k], expected);
       if (!(error <= worst.error)) {
-        const index = showShape(unravelIndex(k, x.shape));
+        const index = showShape(unravelIndex(x.element.complex ? Math.floor(k / 2) : k, x.shape));
         worst = { error, text: `argument ${i} at ${index}: ${values[k]}, difference quotient ${expected}` };
       }
     }
@@ -86,7 +88,7 @@ function check(
   const expected = difference(f, args, directions, eps);
   const gradients = grad(f, { argnums: [...args.keys()] })(...(args as Tensor[])) as Tensor[];
   const found = {
-    reverse: () => gradients.reduce((sum, g, i) => sum + inner(g, directions[i]), 0),
+    reverse: () => gradients.reduce((sum, g, i) => sum + (inner(g, directions[i]).item() as number), 0),
     forward: () => jvp(f, [...args], directions)[1].item() as number,
   };
   let largest = 0;

@@ -56,6 +56,11 @@ export function gradients(
     throw new ArgumentError("gradients", `${outputs.length} ys but ${given.length} gradYs`);
   const roots = outputs.flatMap((y, k) => {
     demand(y);
+    if (given === undefined && y.element.complex)
+      throw new GradientError(
+        "gradients",
+        `ys[${k}] is complex, ${showOperand(y)}, and has no gradient; real, imag and abs have, or give gradYs`,
+      );
     const cotangent = given === undefined ? seed(y) : checkedCotangent("gradients", y, given[k]);
     return y.node === null ? [] : [{ node: y.node, cotangent }];
   });

@@ -1,9 +1,10 @@
 import { checkOptions } from "../convert.js";
 import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
-import { ArgumentError, showValue } from "../errors.js";
+import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { eye, zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
 import { checkFunction } from "../options.js";
+import { showOperand } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkedArgnums, gradientFunction } from "./grad.js";
 import { pushForward } from "./jvp.js";
@@ -76,7 +77,18 @@ interface Blocks {
 const allLeaves = (arguments_: readonly Leaves[]): Tensor[] =>
   arguments_.flatMap(({ leaves }) => [...leaves]);
 const zerosLike = (x: Tensor): Tensor => zeros(x.shape, { dtype: x.dtype });
-const emptyBlock = (y: Tensor, x: Tensor): Tensor => zeros([...y.shape, ...x.shape], { dtype: x.dtype });
+const emptyBlock = (y: Tensor, x: Tensor): Tensor =>
+  zeros([...y.shape, ...x.shape], { dtype: y.element.complex ? y.dtype : x.dtype });
+
+/** The derivative by a complex argument is a matrix of real parts by parts, not a tensor like this one. */
+function refuseComplex(operation: string, xs: readonly Tensor[]): void {
+  for (const x of xs)
+    if (x.element.complex)
+      throw new DTypeError(
+        operation,
+        `expected real arguments, got ${showOperand(x)}; differentiate (re, im) => f(complex(re, im))`,
+      );
+}
 
 /** From a stack of columns, the mapped axis in front, to a block. */
 function blockOfColumns(columns: Tensor, y: Tensor, x: Tensor): Tensor {
@@ -138,6 +150,7 @@ function byColumns(
     return { tree: flatten(operation, args[i], leaves), leaves };
   });
   const xs = allLeaves(inputs);
+  refuseComplex(operation, xs);
   let output: Leaves = { tree: { kind: "array", children: [] }, leaves: [] };
   const call = (...leaves: Tensor[]): Tensor[] => {
     const full = [...args];
@@ -209,6 +222,9 @@ function blocksOf(
 ): Blocks {
   if (mode === "forward") return byColumns(operation, f, args, argnums, chunkSize);
   const recorded = recordCall(operation, f, args, argnums);
+  refuseComplex(operation, allLeaves(recorded.arguments));
+  // A pullback sees one direction of a complex result, a pushforward of a real argument all.
+  if (recorded.outputs.some((y) => y.element.complex)) return byTransposedPullback(recorded, chunkSize);
   const tall = total(recorded.outputs) > total(allLeaves(recorded.arguments));
   return mode === "auto" && tall ? byTransposedPullback(recorded, chunkSize) : byRows(recorded, chunkSize);
 }

@@ -1,10 +1,12 @@
-// Arithmetic on floats and on checked 32-bit integers.
+// Arithmetic on real and complex floats and on checked 32-bit integers.
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <limits>
 
 #include "../families.h"
 #include "elementwise.h"
+#include "product.h"
 
 namespace adjoint {
 namespace {
@@ -28,7 +30,7 @@ struct Sub {
 struct Mul {
   template <class T>
   static T apply(T a, T b) {
-    return a * b;
+    return product(a, b);
   }
 };
 struct Div {
@@ -93,6 +95,12 @@ struct Abs {
     return std::fabs(x);
   }
 };
+struct Conj {
+  template <class T>
+  static T apply(T x) {
+    return std::conj(x);
+  }
+};
 struct Sign {
   template <class T>
   static T apply(T x) {
@@ -108,7 +116,7 @@ struct Reciprocal {
 struct Square {
   template <class T>
   static T apply(T x) {
-    return x * x;
+    return product(x, x);
   }
 };
 struct Sqrt {
@@ -287,6 +295,17 @@ void registerArithmetic(KernelTable& table) {
   addFloatUnary<Ceil>(table, "ceil");
   addFloatUnary<Round>(table, "round");
   addFloatUnary<Trunc>(table, "trunc");
+
+  addComplexBinary<Add>(table, "add");
+  addComplexBinary<Sub>(table, "sub");
+  addComplexBinary<Mul>(table, "mul");
+  addComplexBinary<Div>(table, "div");
+  addComplexUnary<Neg>(table, "neg");
+  addComplexUnary<Conj>(table, "conj");
+  addComplexUnary<Reciprocal>(table, "reciprocal");
+  addComplexUnary<Square>(table, "square");
+  addComplexUnary<Sqrt>(table, "sqrt");
+  addComplexUnary<Rsqrt>(table, "rsqrt");
 
   addIntegerBinary<AddInteger>(table, "add");
   addIntegerBinary<SubInteger>(table, "sub");

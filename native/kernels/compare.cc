@@ -51,6 +51,10 @@ void addClassification(KernelTable& table, const char* name) {
 void registerCompare(KernelTable& table) {
   addComparison<Equal>(table, "equal");
   addComparison<NotEqual>(table, "notEqual");
+  addBinary<Equal, std::complex<float>, Bool>(table, "equal");
+  addBinary<Equal, std::complex<double>, Bool>(table, "equal");
+  addBinary<NotEqual, std::complex<float>, Bool>(table, "notEqual");
+  addBinary<NotEqual, std::complex<double>, Bool>(table, "notEqual");
   addComparison<Less>(table, "less");
   addComparison<LessEqual>(table, "lessEqual");
   addComparison<Greater>(table, "greater");

@@ -1,5 +1,6 @@
 // copy, cast and fill: values move, nothing is computed.
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -50,11 +51,30 @@ void copy(const Call& call, Status&) {
   });
 }
 
+struct Convert {
+  template <class To, class From>
+  static To to(From x) {
+    if constexpr (std::is_same_v<To, Bool>) {
+      return static_cast<Bool>(x != From(0));
+    } else if constexpr (std::is_same_v<From, Bool>) {
+      return to<To>(static_cast<int32_t>(x != 0));
+    } else if constexpr (isComplex<To>) {
+      using Part = typename To::value_type;
+      if constexpr (isComplex<From>) {
+        return To(static_cast<Part>(x.real()), static_cast<Part>(x.imag()));
+      } else {
+        return To(static_cast<Part>(x));
+      }
+    } else {
+      return static_cast<To>(x);
+    }
+  }
+};
+
 template <class T>
 void fill(const Call& call, Status&) {
   constexpr int64_t kSizes[] = {sizeof(T)};
-  const double param = call.params[0];
-  const T value = std::is_same_v<T, Bool> ? T(param != 0) : static_cast<T>(param);
+  const T value = Convert::to<T>(call.params[0]);
   forEachRun<1>(call, kSizes, [value](int64_t n, char* const* at, const int64_t* strides) {
     if (strides[0] == sizeof(T)) {
       T* out = reinterpret_cast<T*>(at[0]);
@@ -64,19 +84,6 @@ void fill(const Call& call, Status&) {
     }
   });
 }
-
-struct Convert {
-  template <class To, class From>
-  static To to(From x) {
-    if constexpr (std::is_same_v<To, Bool>) {
-      return static_cast<Bool>(x != From(0));
-    } else if constexpr (std::is_same_v<From, Bool>) {
-      return static_cast<To>(x != 0);
-    } else {
-      return static_cast<To>(x);
-    }
-  }
-};
 
 template <class From, class To>
 struct Cast {
@@ -118,12 +125,17 @@ void addCast(KernelTable& table) {
   }
 }
 
+// Of a complex number only its parts are real: it becomes nothing but complex.
 template <class From>
 void addCasts(KernelTable& table) {
-  addCast<From, float>(table);
-  addCast<From, double>(table);
-  addCast<From, int32_t>(table);
-  addCast<From, Bool>(table);
+  if constexpr (!isComplex<From>) {
+    addCast<From, float>(table);
+    addCast<From, double>(table);
+    addCast<From, int32_t>(table);
+    addCast<From, Bool>(table);
+  }
+  addCast<From, std::complex<float>>(table);
+  addCast<From, std::complex<double>>(table);
 }
 
 // A value that the element type cannot hold would be undefined behaviour in the conversion.
@@ -150,6 +162,8 @@ void registerCopy(KernelTable& table) {
   addFor<double>(table);
   addFor<int32_t>(table);
   addFor<Bool>(table);
+  addFor<std::complex<float>>(table);
+  addFor<std::complex<double>>(table);
 }
 
 }  // namespace adjoint

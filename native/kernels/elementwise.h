@@ -3,6 +3,7 @@
 // diagnose() then says why, for the first failing element in row-major order.
 #pragma once
 
+#include <complex>
 #include <cstdint>
 
 #include "../kernel_table.h"
@@ -176,6 +177,16 @@ template <class Op>
 void addFloatBinary(KernelTable& table, const char* name) {
   addBinary<Op, float>(table, name);
   addBinary<Op, double>(table, name);
+}
+template <class Op>
+void addComplexUnary(KernelTable& table, const char* name) {
+  addUnary<Op, std::complex<float>>(table, name);
+  addUnary<Op, std::complex<double>>(table, name);
+}
+template <class Op>
+void addComplexBinary(KernelTable& table, const char* name) {
+  addBinary<Op, std::complex<float>>(table, name);
+  addBinary<Op, std::complex<double>>(table, name);
 }
 template <class Op>
 void addIntegerUnary(KernelTable& table, const char* name) {

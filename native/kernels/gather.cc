@@ -1,6 +1,7 @@
 // Elements picked, added and put along an axis by index. The iteration space is that of the
 // indices; behind it stands one more axis, the indexed one, over which only the indexed operand
 // moves. Negative indices count from the end.
+#include <complex>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -137,9 +138,13 @@ void registerGather(KernelTable& table) {
   addMoves<double>(table);
   addMoves<int32_t>(table);
   addMoves<Bool>(table);
+  addMoves<std::complex<float>>(table);
+  addMoves<std::complex<double>>(table);
   addSums<float>(table);
   addSums<double>(table);
   addSums<int32_t>(table);
+  addSums<std::complex<float>>(table);
+  addSums<std::complex<double>>(table);
 }
 
 }  // namespace adjoint

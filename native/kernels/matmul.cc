@@ -1,5 +1,6 @@
 // Matrix products over dims [...batch, m, n, k].
 #include <algorithm>
+#include <complex>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -315,6 +316,8 @@ void registerMatmul(KernelTable& table) {
   addMatmul<float>(table, matmul<float>);
   addMatmul<double>(table, matmul<double>);
   addMatmul<int32_t>(table, matmulInteger);
+  addMatmul<std::complex<float>>(table, matmul<std::complex<float>>);
+  addMatmul<std::complex<double>>(table, matmul<std::complex<double>>);
 }
 
 }  // namespace adjoint

@@ -2,12 +2,14 @@
 // whatever is reduced, so that the error grows with the logarithm of the count.
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 
 #include "../families.h"
 #include "../kernel_table.h"
+#include "product.h"
 
 namespace adjoint {
 namespace {
@@ -25,6 +27,18 @@ struct SumFloat {
   static double fold(double acc, T x) { return acc + static_cast<double>(x); }
   static double combine(double a, double b) { return a + b; }
   static T finish(double acc, bool&) { return static_cast<T>(acc); }
+};
+template <class T>
+struct SumComplex {
+  using In = std::complex<T>;
+  using Accumulator = std::complex<double>;
+  static constexpr bool kPairwise = true;
+  static constexpr Accumulator kIdentity = 0;
+  static Accumulator fold(Accumulator acc, In x) { return acc + Accumulator(x); }
+  static Accumulator combine(Accumulator a, Accumulator b) { return a + b; }
+  static In finish(Accumulator acc, bool&) {
+    return In(static_cast<T>(acc.real()), static_cast<T>(acc.imag()));
+  }
 };
 struct SumInteger {
   using In = int32_t;
@@ -45,8 +59,8 @@ struct ProdFloat {
   using Accumulator = T;
   static constexpr bool kPairwise = false;
   static constexpr T kIdentity = 1;
-  static T fold(T acc, T x) { return acc * x; }
-  static T combine(T a, T b) { return a * b; }
+  static T fold(T acc, T x) { return product(acc, x); }
+  static T combine(T a, T b) { return product(a, b); }
   static T finish(T acc, bool&) { return acc; }
 };
 // Clamped just outside the 32-bit range: only a factor of zero leads back from there.
@@ -383,9 +397,13 @@ void addReduction(KernelTable& table, const char* name) {
 void registerReduce(KernelTable& table) {
   addReduction<SumFloat<float>>(table, "sum");
   addReduction<SumFloat<double>>(table, "sum");
+  addReduction<SumComplex<float>>(table, "sum");
+  addReduction<SumComplex<double>>(table, "sum");
   addReduction<SumInteger>(table, "sum");
   addReduction<ProdFloat<float>>(table, "prod");
   addReduction<ProdFloat<double>>(table, "prod");
+  addReduction<ProdFloat<std::complex<float>>>(table, "prod");
+  addReduction<ProdFloat<std::complex<double>>>(table, "prod");
   addReduction<ProdInteger>(table, "prod");
   addReduction<Max<float>>(table, "max");
   addReduction<Max<double>>(table, "max");

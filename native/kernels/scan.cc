@@ -1,5 +1,6 @@
 // Operations along the last axis of the iteration space: argmax, argmin, cumsum, cumprod,
 // recurrence.
+#include <complex>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -7,6 +8,7 @@
 #include "../batch.h"
 #include "../families.h"
 #include "../kernel_table.h"
+#include "product.h"
 
 namespace adjoint {
 namespace {
@@ -55,7 +57,7 @@ void cumulate(const Call& call, Status& status) {
     Wide total = kProduct ? 1 : 0;
     for (int64_t i = 0; i < n; ++i) {
       const Wide value = x[i * inStride];
-      total = kProduct ? total * value : total + value;
+      total = kProduct ? product(total, value) : total + value;
       if constexpr (std::is_same_v<T, int32_t>) {
         if (total != static_cast<int32_t>(total)) {
           status.fail(Code::overflow, flat * n + i, 0);
@@ -84,7 +86,7 @@ void recurrence(const Call& call, Status&) {
     T y = b[0];
     out[0] = y;
     for (int64_t i = 1; i < n; ++i) {
-      y = a[i * aStride] * y + b[i * bStride];
+      y = product(a[i * aStride], y) + b[i * bStride];
       out[i * outStride] = y;
     }
     return true;
@@ -125,6 +127,10 @@ void registerScan(KernelTable& table) {
   addCumulations<int32_t>(table);
   addRecurrence<float>(table);
   addRecurrence<double>(table);
+  addCumulations<std::complex<float>>(table);
+  addCumulations<std::complex<double>>(table);
+  addRecurrence<std::complex<float>>(table);
+  addRecurrence<std::complex<double>>(table);
 }
 
 }  // namespace adjoint

@@ -1,5 +1,6 @@
 // where, tril and triu: each output element is one of the inputs' or zero.
 #include <algorithm>
+#include <complex>
 #include <cstdint>
 
 #include "../batch.h"
@@ -86,6 +87,8 @@ void registerSelect(KernelTable& table) {
   addFor<double>(table);
   addFor<std::int32_t>(table);
   addFor<Bool>(table);
+  addFor<std::complex<float>>(table);
+  addFor<std::complex<double>>(table);
 }
 
 }  // namespace adjoint

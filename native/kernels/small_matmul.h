@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "product.h"
+
 namespace adjoint {
 
 inline constexpr std::int64_t kSmall = 8;
@@ -15,7 +17,7 @@ void multiplyRows(std::int64_t m, std::int64_t k, const T* a, std::int64_t aRow,
     T row[N] = {};
     for (std::int64_t l = 0; l < k; ++l) {
       const T factor = a[i * aRow + l * aCol];
-      for (int j = 0; j < N; ++j) row[j] += factor * b[l * bRow + j];
+      for (int j = 0; j < N; ++j) row[j] += product(factor, b[l * bRow + j]);
     }
     for (int j = 0; j < N; ++j) c[i * cRow + j] = row[j];
   }

@@ -1,8 +1,10 @@
 // Elementary functions: the C library's, whose edge cases are IEEE's.
 #include <cmath>
+#include <complex>
 
 #include "../families.h"
 #include "elementwise.h"
+#include "product.h"
 #include "special.h"
 
 namespace adjoint {
@@ -75,6 +77,26 @@ struct Pow {
   }
 };
 
+// Small whole exponents by multiplication, as NumPy does: exact where products are.
+struct ComplexPow {
+  template <class T>
+  static T apply(T a, T b) {
+    using Real = typename T::value_type;
+    constexpr Real kLargest = 100;
+    if (b == T(0)) return T(1);
+    if (a == T(0) && b.real() > 0) return T(0);
+    const Real n = b.real();
+    if (b.imag() != 0 || n != std::nearbyint(n) || std::fabs(n) > kLargest) return std::pow(a, b);
+    T result(1);
+    T square = a;
+    for (int left = static_cast<int>(std::fabs(n)); left != 0; left >>= 1) {
+      if ((left & 1) != 0) result = product(result, square);
+      square = product(square, square);
+    }
+    return n < 0 ? T(1) / result : result;
+  }
+};
+
 template <class T>
 void power(const Call& call, Status& status) {
   constexpr std::int64_t kSizes[] = {sizeof(T), sizeof(T), sizeof(T)};
@@ -143,6 +165,15 @@ void registerTranscendental(KernelTable& table) {
   addFloatBinary<Atan2>(table, "atan2");
   addFloatBinary<Hypot>(table, "hypot");
   addFloatBinary<LogAddExp>(table, "logaddexp");
+  addComplexUnary<Exp>(table, "exp");
+  addComplexUnary<Log>(table, "log");
+  addComplexUnary<Sin>(table, "sin");
+  addComplexUnary<Cos>(table, "cos");
+  addComplexUnary<Tan>(table, "tan");
+  addComplexUnary<Sinh>(table, "sinh");
+  addComplexUnary<Cosh>(table, "cosh");
+  addComplexUnary<Tanh>(table, "tanh");
+  addComplexBinary<ComplexPow>(table, "pow");
   addFor<float>(table);
   addFor<double>(table);
 }

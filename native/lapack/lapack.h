@@ -2,6 +2,7 @@
 // The Fortran symbols are declared here, with the lengths of their character arguments.
 #pragma once
 
+#include <complex>
 #include <cstddef>
 
 extern "C" {
@@ -30,6 +31,23 @@ extern "C" {
                  int* info, std::size_t);
 ADJOINT_LAPACK(s, float)
 ADJOINT_LAPACK(d, double)
+#undef ADJOINT_LAPACK
+
+// Real matrices have the eigenvalues in two parts, complex ones need real workspace.
+#define ADJOINT_LAPACK(p, T)                                                                      \
+  void p##geev_(const char* jobvl, const char* jobvr, const int* n, T* a, const int* lda, T* wr,  \
+                T* wi, T* vl, const int* ldvl, T* vr, const int* ldvr, T* work, const int* lwork, \
+                int* info, std::size_t, std::size_t);
+ADJOINT_LAPACK(s, float)
+ADJOINT_LAPACK(d, double)
+#undef ADJOINT_LAPACK
+#define ADJOINT_LAPACK(p, T)                                                                   \
+  void p##geev_(const char* jobvl, const char* jobvr, const int* n, std::complex<T>* a,        \
+                const int* lda, std::complex<T>* w, std::complex<T>* vl, const int* ldvl,      \
+                std::complex<T>* vr, const int* ldvr, std::complex<T>* work, const int* lwork, \
+                T* rwork, int* info, std::size_t, std::size_t);
+ADJOINT_LAPACK(c, float)
+ADJOINT_LAPACK(z, double)
 #undef ADJOINT_LAPACK
 }
 
@@ -99,6 +117,30 @@ namespace adjoint {
   }
 ADJOINT_LAPACK(s, float)
 ADJOINT_LAPACK(d, double)
+#undef ADJOINT_LAPACK
+
+#define ADJOINT_LAPACK(p, T)                                                                      \
+  inline int geev(char job, int n, T* a, T* real, T* imaginary, T* vectors, T* work, int lwork) { \
+    int info = 0;                                                                                 \
+    const int one = 1;                                                                            \
+    p##geev_("N", &job, &n, a, &n, real, imaginary, nullptr, &one, vectors, &n, work, &lwork,     \
+             &info, 1, 1);                                                                        \
+    return info;                                                                                  \
+  }
+ADJOINT_LAPACK(s, float)
+ADJOINT_LAPACK(d, double)
+#undef ADJOINT_LAPACK
+#define ADJOINT_LAPACK(p, T)                                                                      \
+  inline int geev(char job, int n, std::complex<T>* a, std::complex<T>* values,                   \
+                  std::complex<T>* vectors, std::complex<T>* work, int lwork, T* real) {          \
+    int info = 0;                                                                                 \
+    const int one = 1;                                                                            \
+    p##geev_("N", &job, &n, a, &n, values, nullptr, &one, vectors, &n, work, &lwork, real, &info, \
+             1, 1);                                                                               \
+    return info;                                                                                  \
+  }
+ADJOINT_LAPACK(c, float)
+ADJOINT_LAPACK(z, double)
 #undef ADJOINT_LAPACK
 
 }  // namespace adjoint

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <complex>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -49,6 +50,11 @@ bool allFinite(std::int64_t count, const T* x) {
 }
 
 template <class T>
+bool allFinite(std::int64_t count, const std::complex<T>* x) {
+  return allFinite(2 * count, reinterpret_cast<const T*>(x));
+}
+
+template <class T>
 bool isFinite(T x) {
   return allFinite(1, &x);
 }
@@ -87,6 +93,10 @@ bool copyFinite(std::int64_t rows, std::int64_t cols, const T* from, std::int64_
 template <class T>
 void fillNaN(std::int64_t count, T* x) {
   std::fill_n(x, count, std::numeric_limits<T>::quiet_NaN());
+}
+template <class T>
+void fillNaN(std::int64_t count, std::complex<T>* x) {
+  fillNaN(2 * count, reinterpret_cast<T*>(x));
 }
 
 // Reads what `triangle` names of a symmetric matrix into the lower triangle of a column-major

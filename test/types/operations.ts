@@ -19,6 +19,7 @@ type Each<S extends string, F> = { [K in Words<S>]: F };
 type Elementwise = Each<"abs neg sign reciprocal square sqrt rsqrt exp expm1 log log1p log2 log10", Unary> &
   Each<"sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh", Unary> &
   Each<"floor ceil round trunc erf erfc lgamma digamma isFinite isInf isNaN logicalNot stopGradient", Unary> &
+  Each<"real imag conj angle", Unary> &
   Each<"add sub mul div pow remainder floorDivide copysign maximum minimum atan2 hypot logaddexp", Binary> &
   Each<"equal notEqual less lessEqual greater greaterEqual logicalAnd logicalOr logicalXor", Binary> & {
     where: (condition: TensorLike, x: TensorLike, y: TensorLike) => Tensor;
@@ -122,11 +123,12 @@ type Overloaded = Words<"qr">;
 /** Not methods: they make a tensor, or take several. */
 type Functions = Each<"zeros ones", (shape: readonly number[], options?: ad.CreationOptions) => Tensor> &
   Each<"zerosLike onesLike", (x: TensorLike, options?: ad.CreationOptions) => Tensor> & {
+    complex: Binary;
     concat: (xs: readonly TensorLike[], axis?: number | null | ad.ConcatOptions) => Tensor;
     stack: (xs: readonly TensorLike[], axis?: number | ad.JoinOptions) => Tensor;
     tensor: (data: TensorLike | ad.Transferable, options?: ad.TensorOptions) => Tensor;
-    full: (shape: readonly number[], value: number | boolean, options?: ad.CreationOptions) => Tensor;
-    fullLike: (x: TensorLike, value: number | boolean, options?: ad.CreationOptions) => Tensor;
+    full: (shape: readonly number[], value: ad.ElementValue, options?: ad.CreationOptions) => Tensor;
+    fullLike: (x: TensorLike, value: ad.ElementValue, options?: ad.CreationOptions) => Tensor;
     eye: (n: number, m?: number | ad.EyeOptions | null, options?: ad.EyeOptions) => Tensor;
     arange: (
       start: number,

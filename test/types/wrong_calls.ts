@@ -1,6 +1,7 @@
 // Compiled by tsc, never run: calls that must not compile, and how values are read.
 import {
   add,
+  type Complex,
   concat,
   type DType,
   diagonal,
@@ -168,7 +169,7 @@ check<Same<typeof narrow, Int32Array>>();
 check<Same<typeof x.dtype, DType>>();
 check<Same<typeof x.shape, readonly number[]>>();
 const element = x.item();
-check<Same<typeof element, number | boolean>>();
+check<Same<typeof element, number | boolean | Complex>>();
 const copy = tensor(x.toTransferable());
 check<Same<typeof copy, Tensor>>();
 for (const row of x) check<Same<typeof row, Tensor>>();

@@ -57,7 +57,7 @@ const matmulPrimitive = define({
   },
   derivative: {
     saves: { a: ["b"], b: ["a"] },
-    vjp: ([g], [a, b], [wantsA, wantsB]) => [wantsA && g!.matmul(b.mH), wantsB && a.mH.matmul(g!)],
+    vjp: ([g], [a, b], [wantsA, wantsB]) => [wantsA && g!.matmul(b.mT), wantsB && a.mT.matmul(g!)],
     jvp: ([da, db], [a, b]) => {
       const left = da?.matmul(b);
       const right = db && a.matmul(db);

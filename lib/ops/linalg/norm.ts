@@ -82,7 +82,9 @@ function smallest(operation: string, x: Tensor, axes: number[]): Tensor {
   return x.min(axes, { keepDims: true });
 }
 
-function normOver(operation: string, x: Tensor, axes: number[], order: number): Tensor {
+/** Of complex numbers the norm of their magnitudes. */
+function normOver(operation: string, elements: Tensor, axes: number[], order: number): Tensor {
+  const x = elements.element.complex ? elements.abs() : elements;
   switch (order) {
     case Number.POSITIVE_INFINITY:
       return largest(x.abs(), axes);

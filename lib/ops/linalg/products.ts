@@ -5,14 +5,15 @@ import { normalizeAxes, normalizeAxis, showOperand } from "../../shape.js";
 import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 
 /**
- * The inner product over the last axes; the leading axes broadcast: [..., n] and [..., n] give [...].
+ * The inner product over the last axes; the leading axes broadcast: [..., n] and [..., n] give [...]. Of complex
+ * numbers the first are conjugated.
  * @example linalg.vecdot([1, 2], [3, 4]) // 11
  */
 export function vecdot(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = liftPair("vecdot", x, y);
   if (a.ndim === 0 || b.ndim === 0 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1])
     throw new ShapeError("vecdot", `last extents differ: ${showOperand(a)} and ${showOperand(b)}`);
-  return a.expandDims(-2).matmul(b.expandDims(-1)).squeeze([-2, -1]);
+  return a.conj().expandDims(-2).matmul(b.expandDims(-1)).squeeze([-2, -1]);
 }
 
 /**
