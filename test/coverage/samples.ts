@@ -198,6 +198,11 @@ const linearAlgebra: Record<string, Sample> = {
     const { values, vectors } = linalg.eigh(a);
     return [values, vectors.square(), vectors.matmul(values.exp().expandDims(-1).mul(vectors.mT))];
   }, symmetric()),
+  eig: differentiable((a) => {
+    const { values, vectors } = linalg.eig(a);
+    return [values.abs(), values.imag().square(), vectors.abs()];
+  }, square()),
+  eigvals: differentiable((a) => linalg.eigvals(a).real(), square()),
   eigvalsh: differentiable((a) => linalg.eigvalsh(a), symmetric()),
   svd: differentiable((a) => {
     const { u, s, vh } = linalg.svd(a);
@@ -267,6 +272,6 @@ export const notOperations: ReadonlySet<string> = new Set(
     "checkpoint customJvp customVjp grad gradcheck gradients hessian hvp jacobian jvp linearize valueAndGrad vjp vmap",
     "linalg nn optim random testing tree",
     "getNumThreads getPrintOptions info onWarning setNumThreads setPrintOptions tidy variable",
-    "UniqueCountsResult UniqueInverseResult EighResult LstsqResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",
+    "UniqueCountsResult UniqueInverseResult EigResult EighResult LstsqResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",
   ].flatMap((names) => names.split(" ")),
 );

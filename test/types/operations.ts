@@ -90,6 +90,8 @@ type OfMatrices = Each<"det expm cond trace", Unary> &
     solveTriangular: (a: TensorLike, b: TensorLike, options?: linalg.TriangularOptions) => Tensor;
     cholesky: (a: TensorLike, options?: linalg.CholeskyOptions) => Tensor;
     eigh: (a: TensorLike, options?: linalg.EighOptions) => linalg.EighResult;
+    eig: (a: TensorLike, options?: linalg.EigOptions) => linalg.EigResult;
+    eigvals: (a: TensorLike, options?: linalg.EigOptions) => Tensor;
     eigvalsh: (a: TensorLike, options?: linalg.EighOptions) => Tensor;
     svd: (a: TensorLike, options?: linalg.SvdOptions) => linalg.SvdResult;
     svdvals: (a: TensorLike, options?: OnFailure) => Tensor;
@@ -148,7 +150,8 @@ type Apart =
   | Words<"ArgumentError DisposedError DTypeError GradientError LinAlgError ShapeError">
   | Words<"grad valueAndGrad vjp jvp linearize jacobian hessian hvp vmap gradients gradcheck">
   | Words<"checkpoint customVjp customJvp">;
-type Results = Words<"EighResult SvdResult QrResult TriangleOfQrResult LuResult SlogdetResult LstsqResult">;
+type Results =
+  Words<"EigResult EighResult SvdResult QrResult TriangleOfQrResult LuResult SlogdetResult LstsqResult">;
 
 /** Names whose function has another type than expected, or that are missing. */
 type Wrong<Module, Expected> = {

@@ -4,6 +4,7 @@ export { type CholeskyOptions, cholesky, choleskySolve } from "./cholesky.js";
 export { cond, type MatrixRankOptions, matrixRank } from "./condition.js";
 export type { OnFailure, Triangle } from "./conventions.js";
 export { det, SlogdetResult, slogdet } from "./determinant.js";
+export { type EigOptions, EigResult, eig, eigvals } from "./eig.js";
 export { type EighOptions, EighResult, eigh, eigvalsh } from "./eigh.js";
 export { expm } from "./expm.js";
 export { type InverseOptions, inv } from "./inverse.js";
