@@ -164,7 +164,8 @@ function prepared(
  * component of largest magnitude is real; its sign is LAPACK's choice.
  *
  * The phase of a vector is arbitrary, so that a loss which depends on it has no gradient: it is refused. Losses of
- * |v|, of v vᴴ or of ratios of components have one.
+ * |v|, of v vᴴ or of ratios of components have one. In forward mode vectors move as the ones that are returned do;
+ * NaN stands for the tangents of vectors whose eigenvalues are equal and part along the direction.
  * @returns values [..., n] and vectors [..., n, n], one per column
  * @throws ShapeError if not square, LinAlgError for NaN or Infinity and where `geev` does not converge. Derivatives
  * throw a GradientError: ERR_ADJOINT_GAUGE for a loss that depends on phases or on the basis of equal eigenvalues'
