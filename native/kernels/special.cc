@@ -79,7 +79,7 @@ double digamma(double x) {
 }
 
 // n! zeta(n + 1, x). Everything is scaled by x^(n+1), so that neither the power nor the factorial
-// overflows by itself.
+// overflows or vanishes by itself.
 double Polygamma::atPositive(double x) const {
   if (std::isinf(x)) return 0;
   const double s = n_ + 1;
@@ -99,9 +99,9 @@ double Polygamma::atPositive(double x) const {
     rising *= (s + 2 * k + 1) / q * ((s + 2 * k + 2) / q);
   }
   if (q >= 12 + n_) sum += std::pow(x / q, s) * tail;
-  double scale = 1 / x;
-  for (int i = 1; i <= n_; ++i) scale *= i / x;
-  return sum * scale;
+  double result = sum / x;
+  for (int i = 1; i <= n_; ++i) result *= i / x;
+  return result;
 }
 
 double Polygamma::operator()(double x) const {

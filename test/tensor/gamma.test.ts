@@ -44,6 +44,12 @@ describe("the gamma function's logarithm and its derivatives", () => {
     }
   });
 
+  test("small derivatives of large numbers", () => {
+    const slope = grad(digamma) as (x: Tensor) => Tensor;
+    expectClose(slope(tensor(1e300)), [1e-300], 1e-14);
+    expectClose((grad(grad(slope)) as typeof slope)(tensor(1e100)), [2e-300], 1e-13);
+  });
+
   test("poles, infinities, integers, nothing, single precision", () => {
     expect(lgamma([0, -1, infinity, nan]).toArray()).toEqual([infinity, infinity, infinity, nan]);
     expect(digamma([0, -1, infinity, nan]).toArray()).toEqual([-infinity, nan, infinity, nan]);
