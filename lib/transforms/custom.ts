@@ -228,6 +228,9 @@ export interface CustomVjpRule<A extends unknown[], Y, S> {
 export function customVjp<A extends Tensor[], Y, S>(
   rule: CustomVjpRule<A, Y, S>,
 ): (...args: LiftedArguments<A>) => Cotangent<Y>;
+export function customVjp<A extends [Tensor, ...unknown[]], Y, S>(
+  rule: CustomVjpRule<A, Y, S>,
+): (...args: LiftedArguments<A>) => Cotangent<Y>;
 export function customVjp<A extends unknown[], Y, S>(
   rule: CustomVjpRule<A, Y, S>,
 ): (...args: LiftedArguments<A>) => Cotangent<Y>;

@@ -318,6 +318,16 @@ const withTangent = customJvp({
   tangent: ([y], [t]) => [y.square(), t.mul(y).mul(2)],
 });
 check<Same<ReturnType<typeof withTangent>, Tensor>>();
+const ofMixed = customVjp({
+  forward: (y, p: { w: Tensor }) => [y.mul(p.w), [y, p.w] as const],
+  backward: ([y, w], g) => [g.mul(w), { w: g.mul(y) }],
+});
+ofMixed([1], { w: 2 });
+const pushedMixed = customJvp({
+  forward: (y: Tensor, p: { w: Tensor }) => ({ z: y.mul(p.w) }),
+  tangent: ([y, p], [t, q]) => [{ z: y.mul(p.w) }, { z: t.mul(p.w).add(y.mul(q.w)) }],
+});
+check<Same<ReturnType<typeof pushedMixed>, { z: Tensor }>>();
 // @ts-expect-error the rule has no tangent
 customJvp({ forward: (y: Tensor) => y });
 
