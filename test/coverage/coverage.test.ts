@@ -140,7 +140,11 @@ file anew, and the test fails where the file says something else than the run.
 - **vjp**, **jvp**: reverse and forward mode against difference quotients.
 - **second order**: the gradient, differentiated in both modes, against difference quotients.
 - **adjoint**: the pushforward is the transpose of the pullback, for arbitrary tangents and cotangents.
-- **vmap**: values and gradients, mapped, against a loop.
+- **vmap**: values and gradients, mapped, against a loop: all arguments and each alone, nested, over nothing; and
+  derivatives through a map.
+
+What options, axes, ranks and broadcasting make of an operation is checked in the same way (\`variants.ts\`), and every
+rule of every primitive has to run in these checks (\`primitives.test.ts\`).
 
 A number in place of a tick refers to the reason at the end. Where derivatives are refused the test finds them zero.
 
