@@ -39,14 +39,24 @@ export class ArgumentError extends RangeError {
 /** A derivative that does not exist or was asked for wrongly. */
 export class GradientError extends Error {
   readonly code: "ERR_ADJOINT_GRADIENT" | "ERR_ADJOINT_GAUGE";
+  /** With ERR_ADJOINT_GAUGE: the places of two equal eigenvalues or singular values. */
+  readonly indices?: readonly [number, number];
+  /** Their distance. */
+  readonly gap?: number;
+  /** How strongly the loss depends on what is arbitrary. */
+  readonly defect?: number;
+  /** For a batch, the matrix. */
+  readonly batchIndex?: readonly number[];
   constructor(
     readonly operation: string,
     message: string,
     kind?: "GAUGE",
+    details?: Pick<GradientError, "indices" | "gap" | "defect" | "batchIndex">,
   ) {
     super(`${operation}: ${message}`);
     this.name = "GradientError";
     this.code = `ERR_ADJOINT_${kind ?? "GRADIENT"}`;
+    if (details !== undefined) Object.assign(this, details);
   }
 }
 

@@ -118,4 +118,10 @@ export type {
 export * as tree from "./transforms/tree.js";
 export { type MappedAxes, type VmapOptions, vmap } from "./transforms/vmap.js";
 export { Variable, type VariableOptions, variable } from "./variable.js";
-export { type AdjointWarning, onWarning, type WarningHandler } from "./warnings.js";
+export {
+  type AdjointWarning,
+  type GaugeWarning,
+  type IllConditionedWarning,
+  onWarning,
+  type WarningHandler,
+} from "./warnings.js";

@@ -1,5 +1,6 @@
 import { type ElementType, elementTypes } from "./dtype.js";
 import { ArgumentError, DTypeError, LinAlgError } from "./errors.js";
+import { type GaugeDetails, gaugeError, gaugeQuestions } from "./gauge.js";
 import { native } from "./native.js";
 import { type Shape, showShape, unravelIndex } from "./shape.js";
 import type { Tensor } from "./tensor.js";
@@ -19,6 +20,9 @@ const INFO = 1;
 const BATCH = 2;
 const RCOND = 3;
 const RCOND_BATCH = 4;
+/** The same slots after the kernel `gauge`. */
+const GAP = 3;
+const DEFECT = 4;
 const KERNEL = 8;
 const RANK = 9;
 const DIMS = 10;
@@ -44,6 +48,21 @@ export interface Condition {
 }
 
 export const condition = (): Condition => ({ rcond: frame[RCOND], batch: frame[RCOND_BATCH] });
+
+/** What the kernel `gauge` found; null where nothing is amiss. */
+export function gaugeFinding(batch: Shape): GaugeDetails | null {
+  if (frame[GAP] === Number.POSITIVE_INFINITY) return null;
+  const rank = frame[RANK];
+  const n = frame[DIMS + rank - 1];
+  const where = frame[INFO];
+  return {
+    question: gaugeQuestions[frame[DIMS + rank + 3 * (3 + rank) + 1]],
+    indices: [Math.floor(where / n), where % n],
+    gap: frame[GAP],
+    defect: frame[DEFECT],
+    batchIndex: batch.length > 0 ? unravelIndex(frame[BATCH], batch) : [],
+  };
+}
 
 const NO_DIMS: Shape = [];
 
@@ -95,6 +114,8 @@ function fail(operation: string, routine: string, space: Shape): never {
       );
     case 9:
       throw new ArgumentError(operation, `index ${info} is out of range for ${routine}`);
+    case 10:
+      throw gaugeError(operation, routine, gaugeFinding(space)!);
     default:
       throw new Error(`adjoint: native code refused ${routine} at frame slot ${info} (status ${status})`);
   }

@@ -1,22 +1,35 @@
 import type { ElementType } from "./dtype.js";
 import { ArgumentError, showValue } from "./errors.js";
+import { type GaugeDetails, gaugeMessage } from "./gauge.js";
 import { type Shape, showShape, unravelIndex } from "./shape.js";
 
-/** What `onWarning` handlers receive. */
-export interface AdjointWarning {
-  readonly code: "ADJOINT_ILL_CONDITIONED" | "ADJOINT_RANK_DEFICIENT";
+interface Warning {
+  readonly code: string;
   readonly message: string;
   /** The operation, as it is exported. */
   readonly operation: string;
+  /** For a batch, the worst matrix. */
+  readonly batchIndex: readonly number[];
+}
+
+/** A matrix with which few digits of a result are right, or that lacks rank. */
+export interface IllConditionedWarning extends Warning {
+  readonly code: "ADJOINT_ILL_CONDITIONED" | "ADJOINT_RANK_DEFICIENT";
   /** The LAPACK routine that factorised the matrix. */
   readonly routine: string;
   /** The reciprocal condition number in the 1-norm; for lstsq and pinv in the 2-norm, of what counts as not 0. */
   readonly rcond: number;
   /** The decimal digits of the result that can be right. */
   readonly digits: number;
-  /** For a batch, the worst matrix. */
-  readonly batchIndex: readonly number[];
 }
+
+/** A derivative that depends on the basis chosen for equal eigenvalues or singular values. */
+export interface GaugeWarning extends Warning, Omit<GaugeDetails, "question"> {
+  readonly code: "ADJOINT_GAUGE";
+}
+
+/** What `onWarning` handlers receive. */
+export type AdjointWarning = IllConditionedWarning | GaugeWarning;
 
 export type WarningHandler = (warning: AdjointWarning) => void;
 
@@ -73,7 +86,7 @@ const digitsOf = (rcond: number, { epsilon }: ElementType): number =>
 
 function note(
   { operation, routine, space }: Finding,
-  code: AdjointWarning["code"],
+  code: IllConditionedWarning["code"],
   { rcond, batch }: WorstMatrix,
   digits: number,
   message: (where: string) => string,
@@ -148,6 +161,13 @@ export function noteRank(
       `rank, others make the result jump. Ways out: ridge regression, solve(AᵀA + λI, Aᵀb); an rtol that counts all ` +
       `singular values.`,
   );
+}
+
+/** Notes a derivative that has no answer, and is not refused for it. */
+export function noteGauge(operation: string, values: string, details: GaugeDetails): void {
+  const { question: _, ...found } = details;
+  const message = `${operation}: ${gaugeMessage(values, details)}`;
+  withWarnings(() => pending.push({ code: "ADJOINT_GAUGE", message, operation, ...found }));
 }
 
 /** The first stack frame outside of this library. */

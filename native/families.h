@@ -27,13 +27,14 @@ void registerGeqrf(KernelTable& table);
 void registerPermutedLu(KernelTable& table);
 void registerExpm(KernelTable& table);
 void registerRefinement(KernelTable& table);
+void registerGauge(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare, registerSelect,     registerCopy,
-    registerReduce,     registerScan,           registerGather,  registerSort,       registerMatmul,
-    registerSyevd,      registerGetrf,          registerGetrs,   registerInverse,    registerPotrf,
-    registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu, registerExpm,
-    registerRefinement, registerGeev,
+    registerArithmetic, registerTranscendental, registerCompare, registerSelect, registerCopy,
+    registerReduce,     registerScan,           registerGather,  registerSort,   registerMatmul,
+    registerSyevd,      registerGeev,           registerGetrf,   registerGetrs,  registerInverse,
+    registerPotrf,      registerTriangular,     registerGesdd,   registerGeqrf,  registerPermutedLu,
+    registerExpm,       registerRefinement,     registerGauge,
 };
 
 }  // namespace adjoint

@@ -41,6 +41,7 @@ enum class Code : int {
   overflow = 7,
   badInteger = 8,  // a negative exponent, or division by zero
   indexRange = 9,
+  gauge = 10,  // a derivative that depends on an arbitrary basis
 };
 
 struct Status {

@@ -292,6 +292,7 @@ const argumentRows: Row[] = [
     '"Lower"',
     "both",
   ],
+  ["svd, degenerate", () => linalg.svd(ad.eye(2), { degenerate: wrong("nan") }), /^svd: degenerate/, "warn"],
   [
     "cholesky, onFailure",
     () => linalg.cholesky(ad.eye(2), { onFailure: wrong("NaN") }),

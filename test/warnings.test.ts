@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type AdjointWarning, eye, grad, jvp, linalg, onWarning, stack, type Tensor, tensor } from "adjoint";
+import {
+  eye,
+  grad,
+  type IllConditionedWarning,
+  jvp,
+  linalg,
+  onWarning,
+  stack,
+  type Tensor,
+  tensor,
+} from "adjoint";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { generalMatrices, positiveMatrices } from "./random_values.js";
 
@@ -12,11 +22,11 @@ const nearlySingular = (gap: number): Tensor =>
   ]);
 const EPSILON = 2 ** -52;
 
-let seen: AdjointWarning[] = [];
+let seen: IllConditionedWarning[] = [];
 let remove: () => void;
 beforeEach(() => {
   seen = [];
-  remove = onWarning((warning) => seen.push(warning));
+  remove = onWarning((warning) => seen.push(warning as IllConditionedWarning));
 });
 afterEach(() => remove());
 
@@ -277,7 +287,7 @@ describe("reciprocal condition numbers", () => {
       ]);
       seen = [];
       remove();
-      remove = onWarning((warning) => seen.push(warning));
+      remove = onWarning((warning) => seen.push(warning as IllConditionedWarning));
       fresh(linalg.inv, a);
       expect(seen).toHaveLength(1);
       expect(seen[0].rcond / naiveReciprocalCondition(a) - 1).toBeCloseTo(0, 12);

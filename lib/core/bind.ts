@@ -4,7 +4,7 @@ import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { empty, emptyLike, interpreting, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { Node, record } from "./graph.js";
-import { below, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
+import { below, DEEPEST, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
 import type { MaybeTensor, Primitive } from "./primitive.js";
 import { innermostTrace, type Trace } from "./wrapper.js";
 
@@ -26,7 +26,7 @@ export const bindOne = <P>(primitive: Primitive<P>, inputs: readonly Tensor[], p
 
 /**
  * A trace of depth d sees the levels below it inside; what it returns is recorded for the levels above it, and for
- * variables, which record at every depth.
+ * variables, which record at every depth. The deepest stands in for other tensors and binds those.
  */
 function interpret<P>(
   trace: Trace,
@@ -34,6 +34,7 @@ function interpret<P>(
   inputs: readonly Tensor[],
   params: P,
 ): readonly Tensor[] {
+  if (trace.depth === DEEPEST) return trace.process(primitive, inputs, params);
   const outer = below(trace.depth);
   const outputs = listeningOnlyTo(outer, () =>
     interpreting(trace.depth, () => trace.process(primitive, inputs, params)),

@@ -1,5 +1,6 @@
 import { lift } from "../convert.js";
 import { bind } from "../core/bind.js";
+import { settled } from "../core/deferred.js";
 import { atNextDepth } from "../core/levels.js";
 import type { MaybeTensor, Primitive } from "../core/primitive.js";
 import { demand, isRefusal, mayUse, refusedLike } from "../core/refusal.js";
@@ -142,7 +143,9 @@ export function pushForward(
       const outputs: Tensor[] = [];
       const tree = flatten(operation, result, outputs);
       const parts = outputs.map((y) => trace.parts(lift(operation, y)));
-      const dots = parts.map(({ primal, tangent }) => ownHandle(tangent ?? zeroTangent(primal)));
+      const dots = parts.map(({ primal, tangent }) =>
+        ownHandle(tangent === null ? zeroTangent(primal) : settled(tangent)),
+      );
       // Among several a caller may leave out what is refused.
       if (dots.length > 0 && dots.every(isRefusal)) demand(dots[0]);
       return [

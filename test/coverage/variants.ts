@@ -14,6 +14,7 @@ const scalar = () => randomTensor([], 26, 0.6, 1.9);
 const square = () => generalMatrices([], 3, 27);
 const squares = () => generalMatrices([2], 3, 28);
 const symmetric = () => positiveMatrices([], 3, 29);
+const tangent = (f: (x: Tensor) => Tensor, a: Tensor, e: Tensor): Tensor => ad.jvp(f, [a], [e])[1];
 const symmetrics = () => positiveMatrices([2], 3, 30);
 const tall = () => generalMatrices([], 4, 31).slice(null, [0, 3]);
 const wide = () => generalMatrices([], 4, 32).slice([0, 3]);
@@ -350,9 +351,14 @@ export const variants: Record<string, Rows> = {
   eigh: over(triangles, (triangle) =>
     differentiable((a) => eigenpairs(linalg.eigh(a, { triangle })), symmetrics()),
   ),
-  eigvalsh: over(triangles, (triangle) =>
-    differentiable((a) => linalg.eigvalsh(a, { triangle }), symmetrics()),
-  ),
+  eigvalsh: {
+    ...over(triangles, (triangle) => differentiable((a) => linalg.eigvalsh(a, { triangle }), symmetrics())),
+    "tangents along a direction": differentiable(
+      (a, e) => tangent((x) => linalg.eigvalsh(x), a, e),
+      symmetrics(),
+      randomTensor([2, 3, 3], 31),
+    ),
+  },
   svd: {
     wide: differentiable((a) => {
       const { u, s, vh } = linalg.svd(a);
@@ -370,6 +376,11 @@ export const variants: Record<string, Rows> = {
   svdvals: {
     wide: differentiable((a) => linalg.svdvals(a), wide()),
     batch: differentiable((a) => linalg.svdvals(a), squares()),
+    "tangents along a direction": differentiable(
+      (a, e) => tangent((x) => linalg.svdvals(x), a, e),
+      wide(),
+      randomTensor(wide().shape, 32),
+    ),
   },
   pinv: {
     wide: differentiable((a) => linalg.pinv(a), wide()),

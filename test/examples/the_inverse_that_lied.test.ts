@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs";
-import type { AdjointWarning, Tensor, Variable } from "adjoint";
+import type { IllConditionedWarning, Tensor, Variable } from "adjoint";
 import { beforeAll, expect, test } from "vitest";
 import { numbersOf } from "./load.js";
 
 interface Numbers {
-  inverse: { float32: number; float64: number; warnings: AdjointWarning[] };
-  solve: { float32: number; float64: number; residual64: number; mean: number; warnings: AdjointWarning[] };
-  cholesky: { float64: number; warnings: AdjointWarning[] };
+  inverse: { float32: number; float64: number; warnings: IllConditionedWarning[] };
+  solve: {
+    float32: number;
+    float64: number;
+    residual64: number;
+    mean: number;
+    warnings: IllConditionedWarning[];
+  };
+  cholesky: { float64: number; warnings: IllConditionedWarning[] };
   chords: { from: number; to: number; slope: number }[];
   optimizer: {
     variable: Variable;

@@ -1,8 +1,8 @@
 import {
-  type AdjointWarning,
   ArgumentError,
   eye,
   grad,
+  type IllConditionedWarning,
   jvp,
   LinAlgError,
   linalg,
@@ -19,11 +19,11 @@ import { checkDerivatives } from "../finite_differences.js";
 import { generalMatrices, positiveMatrices, randomTensor } from "../random_values.js";
 import { expectClose } from "./close.js";
 
-let seen: AdjointWarning[] = [];
+let seen: IllConditionedWarning[] = [];
 let remove: () => void;
 beforeEach(() => {
   seen = [];
-  remove = onWarning((warning) => seen.push(warning));
+  remove = onWarning((warning) => seen.push(warning as IllConditionedWarning));
 });
 afterEach(() => remove());
 

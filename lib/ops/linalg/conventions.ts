@@ -11,7 +11,8 @@ export type OnFailure = "throw" | "nan";
 const triangles: readonly Triangle[] = ["both", "lower", "upper"];
 const failures: readonly OnFailure[] = ["throw", "nan"];
 
-function oneOf<T extends string>(
+/** One of several words, the first by default. */
+export function oneOf<T extends string>(
   operation: string,
   name: string,
   value: T | undefined,

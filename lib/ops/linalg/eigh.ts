@@ -1,6 +1,7 @@
 import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
+import { deferred } from "../../core/deferred.js";
 import { define } from "../../core/define.js";
 import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
@@ -19,16 +20,22 @@ import {
   triangleCode,
   triangleOf,
 } from "./conventions.js";
+import { combination, projections, pullVectors, pushVectors, type Reading } from "./eigenpair_derivatives.js";
+import { type Degenerate, degenerateOf } from "./gauge.js";
 
 export interface EighOptions {
   /** What is read: both triangles as (A + Aᵀ)/2, or one of them. "both" by default. */
   triangle?: Triangle;
   /** "throw" by default; "nan" gives NaN for a matrix that fails. */
   onFailure?: OnFailure;
+  /**
+   * What a derivative does that depends on the basis of a cluster of equal eigenvalues: "throw" by default, "warn"
+   * (see `onWarning`), or "zero", which counts the undefined part as 0 without a word.
+   */
+  degenerate?: Degenerate;
 }
 
-interface Spectrum {
-  readonly triangle: Triangle;
+interface Spectrum extends Reading {
   readonly onFailure: OnFailure;
 }
 
@@ -50,17 +57,6 @@ const valuesOf = (a: AbstractValue): AbstractValue => ({
   shape: shapeOf(a.shape.slice(0, -1)),
   element: a.element,
 });
-
-/** w_j − w_i at row i, column j. */
-const gaps = (w: Tensor): Tensor => w.expandDims(-2).sub(w.expandDims(-1));
-
-/** k / (w_j − w_i) off the diagonal; 0 where the numerator is exactly 0, on the diagonal too. */
-function overGaps(k: Tensor, w: Tensor): Tensor {
-  const zero = k.equal(0);
-  return zero.where(0, k.div(zero.where(1, gaps(w))));
-}
-
-const withoutDiagonal = (m: Tensor): Tensor => m.tril({ k: -1 }).add(m.triu({ k: 1 }));
 
 const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
   name: "eigh",
@@ -91,19 +87,20 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
   derivative: {
     // Magnus 1985, "On differentiating eigenvalues and eigenvectors"; Giles 2008, section 3.1. With D_ij = w_j − w_i:
     // dw = diag(Vᴴ dA V), dV = V (Vᴴ dA V / D), hence A̅ = V (diag(w̅) + skew(Vᴴ V̅)/2 / D) Vᴴ for the symmetric
-    // matrix that was decomposed; `symmetrise` carries it to the entries that were read.
-    saves: { values: ["vectors"], vectors: ["values", "vectors"] },
-    vjp([gw, gv], [_a, w, v], _wanted, { triangle }) {
-      const inner = gw?.diag();
-      const rotated = gv && v.mH.matmul(gv);
-      const twist = rotated && overGaps(rotated.sub(rotated.mH).mul(0.5), w);
-      const middle = inner && twist ? inner.add(twist) : (inner ?? twist)!;
-      return [symmetrise.transposed(v.matmul(middle).matmul(v.mH), triangle)];
+    // matrix that was decomposed. Where D is 0 the numerator must be, or no derivative exists.
+    saves: { values: ["a", "values", "vectors"], vectors: ["a", "values", "vectors"] },
+    vjp([gw, gv], [a, w, v], _wanted, reading) {
+      const system = { a, w, v };
+      const fromValues = gw && combination(system, gw, reading);
+      const fromVectors = gv && pullVectors(system, gv, gw, reading);
+      const both = fromValues && fromVectors ? fromValues.add(fromVectors) : (fromValues ?? fromVectors)!;
+      return [symmetrise.transposed(both, reading.triangle)];
     },
-    jvp([da], [_a, w, v], { triangle }) {
+    jvp([da], [a, w, v], reading) {
       if (da === null) return [null, null];
-      const rotated = v.mH.matmul(symmetrise(da, triangle)).matmul(v);
-      return [rotated.diagonal(), v.matmul(overGaps(withoutDiagonal(rotated), w))];
+      const system = { a, w, v };
+      const dw = projections(system, symmetrise(da, reading.triangle), reading);
+      return [dw, deferred(v.shape, v.element, () => pushVectors(system, da, reading))];
     },
   },
   batch: leadingAxes(2),
@@ -142,10 +139,13 @@ function prepared(
   input: TensorLike,
   options: EighOptions | undefined,
 ): [Tensor, Spectrum] {
-  checkOptions(operation, options, ["triangle", "onFailure"]);
+  checkOptions(operation, options, ["triangle", "onFailure", "degenerate"]);
   return [
     floating(lift(operation, input)),
     {
+      operation,
+      values: "eigenvalues",
+      degenerate: degenerateOf(operation, options?.degenerate),
       triangle: triangleOf(operation, options?.triangle),
       onFailure: onFailureOf(operation, options?.onFailure),
     },
@@ -157,8 +157,13 @@ function prepared(
  *
  * `triangle` decides what is read and with it the gradient: "both" computes with (A + Aᵀ)/2 and its gradient is
  * symmetric, "lower" and "upper" read one triangle and the gradient lives there.
+ *
+ * At equal eigenvalues what is smooth differentiates, to any order: other vectors, whole clusters' projectors and
+ * sums. A loss that depends on the basis of a cluster has no derivative, which `degenerate` deals with; functions of
+ * the matrix go through `matrixFunction`.
  * @returns values [..., n] and vectors [..., n, n], one per column; each vector's sign is LAPACK's choice
- * @throws ShapeError if not square, LinAlgError for NaN or Infinity and where `syevd` does not converge
+ * @throws ShapeError if not square, LinAlgError for NaN or Infinity and where `syevd` does not converge; derivatives
+ * GradientError (ERR_ADJOINT_GAUGE, with `indices`, `gap` and `defect`) where they depend on an arbitrary basis
  * @see Magnus, "On differentiating eigenvalues and eigenvectors", 1985
  * @example linalg.eigh([[2, 1], [1, 2]]).values // [1, 3]
  */

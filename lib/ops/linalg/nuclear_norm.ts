@@ -53,8 +53,9 @@ const polarPrimitive = define<"a" | "u" | "s" | "vh" | "w", "y", null>({
 });
 
 function polarFactor(a: Tensor, u: Tensor, s: Tensor, vh: Tensor): Tensor {
-  const parts = regularParts(u, s, vh);
-  const w = parts.u.matmul(parts.v.mH).stopGradient();
+  const [ru, rs, rvh] = [u, s, vh].map((x) => x.stopGradient());
+  const parts = regularParts(ru, rs, rvh);
+  const w = parts.u.matmul(parts.v.mH);
   return bindOne(polarPrimitive, [a, u, s, vh, w], null);
 }
 

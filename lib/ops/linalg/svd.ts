@@ -1,8 +1,9 @@
 import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
+import { deferred } from "../../core/deferred.js";
 import { define } from "../../core/define.js";
-import { type AbstractValue, type MaybeTensor, notDifferentiable } from "../../core/primitive.js";
+import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
@@ -10,12 +11,26 @@ import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { type Completion, completedTangent, determinedColumns } from "./completion.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+import { type Degenerate, degenerateOf, type Gauge } from "./gauge.js";
+import {
+  combination,
+  projections,
+  pullVectors,
+  pushVectors,
+  type SidePair,
+  type SingularSystem,
+} from "./singular_pair_derivatives.js";
 
 export interface SvdOptions {
   /** Square U and Vᵀ in place of the first min(m, n) columns and rows. */
   fullMatrices?: boolean;
   /** "throw" by default; "nan" gives NaN for a matrix that fails. */
   onFailure?: OnFailure;
+  /**
+   * What a derivative does that depends on the basis of a cluster of equal singular values: "throw" by default,
+   * "warn" (see `onWarning`), or "zero", which counts the undefined part as 0 without a word.
+   */
+  degenerate?: Degenerate;
 }
 
 /** A = U diag(s) Vᴴ: singular vectors as columns of U and rows of Vᴴ, singular values descending. */
@@ -30,7 +45,7 @@ export class SvdResult extends NamedTensors {
   }
 }
 
-interface Params {
+interface Params extends Gauge {
   readonly full: boolean;
   readonly onFailure: OnFailure;
 }
@@ -43,20 +58,6 @@ const valuesOf = (a: AbstractValue): AbstractValue => ({
   element: a.element,
 });
 
-/** k / (s_j − s_i) off the diagonal; 0 where k is exactly 0. */
-function overGaps(k: Tensor, s: Tensor): Tensor {
-  const zero = k.equal(0);
-  return zero.where(0, k.div(zero.where(1, s.expandDims(-2).sub(s.expandDims(-1)))));
-}
-
-/** s_j / (s_i + s_j), where the difference of squares of small or large values would vanish or overflow. */
-function shares(s: Tensor): Tensor {
-  const column = s.expandDims(-2);
-  const sum = column.add(s.expandDims(-1));
-  const zero = sum.equal(0);
-  return zero.where(0.5, column.div(zero.where(1, sum)));
-}
-
 /** What is determined of decompositions of [..., m, n] with square U and V. */
 const completionOf = (of: AbstractValue): Completion => ({
   operation: "svd",
@@ -65,36 +66,13 @@ const completionOf = (of: AbstractValue): Completion => ({
   advice: "take those with slice, or fullMatrices: false",
 });
 
-const skew = (m: Tensor): Tensor => m.sub(m.mH);
-const withoutDiagonal = (m: Tensor): Tensor => m.tril({ k: -1 }).add(m.triu({ k: 1 }));
-/** m without its part in the span of the orthonormal columns of q. */
-const outside = (q: Tensor, m: Tensor): Tensor => m.sub(q.matmul(q.mH.matmul(m)));
-
-/** U, s and V (columns), thin. */
-type Parts<T> = readonly [u: T, s: T, v: T];
-
-function pullback([gu, gs, gv]: Parts<MaybeTensor>, [u, s, v]: Parts<Tensor>, m: number, n: number): Tensor {
-  if (!gu && !gv) return u.mul(gs!.expandDims(-2)).matmul(v.mH);
-  const share = shares(s);
-  const fromU = gu && overGaps(skew(u.mH.matmul(gu)), s).mul(share);
-  const fromV = gv && overGaps(skew(v.mH.matmul(gv)), s).mul(share.mT);
-  const middle = sumOf([fromU, fromV, gs?.diag()]);
-  const column = s.expandDims(-2);
-  const tall = gu && m > n ? outside(u, gu).div(column).matmul(v.mH) : null;
-  const wide = gv && n > m ? u.matmul(outside(v, gv).div(column).mH) : null;
-  return sumOf([u.matmul(middle).matmul(v.mH), tall, wide]);
-}
-
-function pushforward(da: Tensor, [u, s, v]: Parts<Tensor>, m: number, n: number): Parts<Tensor> {
-  const p = u.mH.matmul(da).matmul(v);
-  const off = withoutDiagonal(p);
-  const share = shares(s);
-  const turnU = overGaps(off.mul(share).add(off.mH.mul(share.mT)), s);
-  const turnV = overGaps(off.mul(share.mT).add(off.mH.mul(share)), s);
-  const column = s.expandDims(-2);
-  const tall = m > n ? outside(u, da.matmul(v)).div(column) : null;
-  const wide = n > m ? outside(v, da.mH.matmul(u)).div(column) : null;
-  return [sumOf([u.matmul(turnU), tall]), p.diagonal(), sumOf([v.matmul(turnV), wide])];
+/** On which side vectors were added, that complete a basis. */
+function completedSides(
+  { shape }: AbstractValue,
+  { full }: Params,
+): readonly [left: boolean, right: boolean] {
+  const [m, n] = shape.slice(-2);
+  return [full && m > n, full && n > m];
 }
 
 const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
@@ -143,39 +121,40 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
   derivative: {
     // Townsend 2016, "Differentiating the singular value decomposition"; Giles 2008, section 3.2. With
     // F_ij = 1/(s_j² − s_i²): dU = U (F ∘ (dP S + S dPᴴ)) + (I − UUᴴ) dA V S⁻¹ where dP = Uᴴ dA V, and alike for V.
-    saves: { u: ["u", "s", "vh"], s: ["u", "vh"], vh: ["u", "s", "vh"] },
-    vjp([gu, gs, gvh], [, u, s, vh], [input], { full }) {
+    saves: { u: ["a", "u", "s", "vh"], s: ["a", "u", "s", "vh"], vh: ["a", "u", "s", "vh"] },
+    vjp([gu, gs, gvh], [a, u, s, vh], [input], params) {
       const completion = completionOf(input!);
-      const [m, n] = input!.shape.slice(-2);
-      const first = (x: Tensor, completed: boolean): Tensor =>
-        completed ? x.slice("...", [0, completion.count]) : x;
+      const [left, right] = completedSides(input!, params);
       const asked = (g: Tensor | null, completed: boolean): Tensor | null =>
         g && completed ? determinedColumns(g, completion) : g;
-      const [left, right] = [first(u, full && m > n), first(vh.mH, full && n > m)];
-      const gu1 = asked(gu, full && m > n);
-      const gv1 = asked(gvh?.mH ?? null, full && n > m);
-      return [pullback([gu1, gs, gv1], [left, s, right], m, n)];
+      const system = thin({ a, u, s, vh }, left, right);
+      const sides = [asked(gu, left), asked(gvh?.mH ?? null, right)] as const;
+      const fromValues = gs && combination(system, gs, params);
+      const fromVectors = gu || gvh ? pullVectors(system, sides, gs, params) : null;
+      return [fromValues && fromVectors ? fromValues.add(fromVectors) : (fromValues ?? fromVectors)];
     },
-    jvp([da], [a, u, s, vh], { full }) {
+    jvp([da], [a, u, s, vh], params) {
       if (da === null) return [null, null, null];
       const completion = completionOf(a);
-      const { count } = completion;
+      const [left, right] = completedSides(a, params);
+      const system = thin({ a, u, s, vh }, left, right);
+      let tangents: SidePair | null = null;
+      const pushed = (side: 0 | 1): Tensor => {
+        tangents ??= pushVectors(system, da, params);
+        return tangents[side];
+      };
       const [m, n] = a.shape.slice(-2);
-      if (!full || m === n) {
-        const [du, ds, dv] = pushforward(da, [u, s, vh.mH], m, n);
-        return [du, ds, dv.mH];
-      }
-      const [left, right] = [u, vh.mH].map((x) => x.slice("...", [0, count]));
-      const [du, ds, dv] = pushforward(da, [left, s, right], m, n);
-      if (m > n) return [completedTangent(du, m, completion), ds, dv.mH];
-      return [du, ds, completedTangent(dv, n, completion).mH];
+      const du = left
+        ? completedTangent(pushed(0), m, completion)
+        : deferred(u.shape, u.element, () => pushed(0));
+      const dvh = right
+        ? completedTangent(pushed(1), n, completion).mH
+        : deferred(vh.shape, vh.element, () => pushed(1).mH);
+      return [du, projections(system, da, params), dvh];
     },
   },
   batch: leadingAxes(2),
 });
-
-const sumOf = (terms: readonly (Tensor | null | undefined)[]): Tensor =>
-  terms.reduce((sum, term) => (sum && term ? sum.add(term) : (sum ?? term)))!;
 
 const svdvalsPrimitive = define<"a", "s", OnFailure>({
   name: "svdvals",
@@ -207,18 +186,35 @@ const svdvalsPrimitive = define<"a", "s", OnFailure>({
   batch: leadingAxes(2),
 });
 
+/** The decomposition without the vectors that `fullMatrices` added. */
+function thin({ a, u, s, vh }: SingularSystem, left: boolean, right: boolean): SingularSystem {
+  const count = s.shape[s.ndim - 1];
+  return {
+    a,
+    u: left ? u.slice("...", [0, count]) : u,
+    s,
+    vh: right ? vh.slice("...", [0, count], null) : vh,
+  };
+}
+
+function gaugeOf(operation: string, degenerate: Degenerate | undefined): Gauge {
+  return { operation, values: "singular values", degenerate: degenerateOf(operation, degenerate) };
+}
+
 /**
  * The singular value decomposition A = U diag(s) Vᴴ of matrices [..., m, n], by LAPACK's `gesdd`.
  * @returns u [..., m, k], s [..., k] descending and vh [..., k, n] with k = min(m, n); u [..., m, m] and
  * vh [..., n, n] with `fullMatrices`. The sign of each pair of vectors is LAPACK's choice; the vectors beyond the
  * first k are an arbitrary basis: asking for their derivative is a GradientError, that of the first k exists
- * @throws ShapeError without two axes, LinAlgError for NaN or Infinity and where `gesdd` does not converge
+ * @throws ShapeError without two axes, LinAlgError for NaN or Infinity and where `gesdd` does not converge;
+ * derivatives GradientError (ERR_ADJOINT_GAUGE) where they depend on the basis of equal singular values: see `eigh`
  * @see Townsend, "Differentiating the singular value decomposition", 2016
  * @example linalg.svd([[3, 0], [0, 4]]).s // [4, 3]
  */
 export function svd(a: TensorLike, options?: SvdOptions): SvdResult {
-  checkOptions("svd", options, ["fullMatrices", "onFailure"]);
+  checkOptions("svd", options, ["fullMatrices", "onFailure", "degenerate"]);
   const params = {
+    ...gaugeOf("svd", options?.degenerate),
     full: options?.fullMatrices ?? false,
     onFailure: onFailureOf("svd", options?.onFailure),
   };
@@ -230,11 +226,12 @@ export function svd(a: TensorLike, options?: SvdOptions): SvdResult {
  * The singular values of matrices [..., m, n], descending, without the vectors.
  * @example linalg.svdvals([[3, 0], [0, 4]]) // [4, 3]
  */
-export function svdvals(a: TensorLike, options?: Pick<SvdOptions, "onFailure">): Tensor {
-  checkOptions("svdvals", options, ["onFailure"]);
+export function svdvals(a: TensorLike, options?: Omit<SvdOptions, "fullMatrices">): Tensor {
+  checkOptions("svdvals", options, ["onFailure", "degenerate"]);
   const x = floating(lift("svdvals", a));
   const onFailure = onFailureOf("svdvals", options?.onFailure);
-  if (isTracked(x)) return bind(svdPrimitive, [x], { full: false, onFailure })[1];
+  const gauge = gaugeOf("svdvals", options?.degenerate);
+  if (isTracked(x)) return bind(svdPrimitive, [x], { ...gauge, full: false, onFailure })[1];
   return bindOne(svdvalsPrimitive, [x], onFailure);
 }
 

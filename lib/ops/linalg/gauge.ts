@@ -1,0 +1,114 @@
+import { bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import { type GaugeQuestion, gaugeQuestions } from "../../gauge.js";
+import { execute, gaugeFinding, kernel, kernelFor } from "../../instruction.js";
+import { type Tensor, withNode } from "../../tensor.js";
+import { noteGauge } from "../../warnings.js";
+import { oneOf, overBatch } from "./conventions.js";
+
+/** What happens to derivatives that equal eigenvalues or singular values leave undefined. */
+export type Degenerate = "throw" | "warn" | "zero";
+
+const policies: readonly Degenerate[] = ["throw", "warn", "zero"];
+
+export const degenerateOf = (operation: string, value: Degenerate | undefined): Degenerate =>
+  oneOf(operation, "degenerate", value, policies);
+
+/** Who asks, and what is done about it. */
+export interface Gauge {
+  readonly operation: string;
+  /** "eigenvalues" or "singular values". */
+  readonly values: string;
+  readonly degenerate: Degenerate;
+}
+
+/** Values of n x n matrices closer than this fraction of the largest are equal: rounding alone parts them so far. */
+const closeness = (n: number, epsilon: number): number => Math.max(n, 10) * epsilon;
+
+const absoluteMaximum = (x: Tensor): Tensor =>
+  x.size === 0 ? x.sum(-1, { keepDims: true }) : x.abs().max(-1, { keepDims: true });
+
+const toleranceOf = (w: Tensor): Tensor =>
+  absoluteMaximum(w).mul(closeness(w.shape[w.ndim - 1], w.element.epsilon));
+
+/** Which pairs of values are equal, the diagonal included. A constant. */
+export function equalPairs(values: Tensor): Tensor {
+  const w = values.stopGradient();
+  return w.expandDims(-2).sub(w.expandDims(-1)).abs().lessEqual(toleranceOf(w).expandDims(-1));
+}
+
+/** Which pairs of singular values are both 0. A constant. */
+export function zeroPairs(values: Tensor): Tensor {
+  const s = values.stopGradient();
+  return s.expandDims(-2).add(s.expandDims(-1)).lessEqual(toleranceOf(s).expandDims(-1));
+}
+
+/** Which singular values are 0. A constant. */
+export function equalToZero(values: Tensor): Tensor {
+  const s = values.stopGradient();
+  return s.lessEqual(toleranceOf(s));
+}
+
+interface Guard extends Gauge {
+  readonly question: GaugeQuestion;
+}
+
+const gaugeKernel = kernel("gauge");
+
+const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
+  name: "gaugeGuard",
+  inputs: ["y", "w", "x", "c"],
+  outputs: ["guarded"],
+  shape: ([y]) => [y],
+  run([y, w, x, c], _outputs, { operation, values, degenerate, question }) {
+    const { shape, element } = x;
+    const batch = shape.slice(0, -2);
+    const n = shape[shape.length - 1];
+    const alongColumns = (v: Tensor): readonly number[] =>
+      overBatch(v, 1, batch.length, [0, v.strides[v.ndim - 1]]);
+    execute(
+      operation,
+      kernelFor(operation, gaugeKernel, element),
+      shape,
+      [
+        [w, alongColumns(w)],
+        [x, x.strides],
+        [c, alongColumns(c)],
+      ],
+      [
+        policies.indexOf(degenerate),
+        gaugeQuestions.indexOf(question),
+        closeness(n, element.epsilon),
+        Math.sqrt(element.epsilon),
+      ],
+      values,
+      batch,
+    );
+    const finding = gaugeFinding(batch);
+    if (finding !== null) noteGauge(operation, values, finding);
+    return [withNode(y, null)];
+  },
+  derivative: { saves: {}, vjp: ([g]) => [g], jvp: ([dy]) => [dy] },
+  // What is guarded has the mapped axis if the question has.
+  batch: (apply, inputs, params, batched, size) =>
+    apply(
+      inputs.map((x, i) => (batched[i] ? x : x.expandDims(0).broadcastTo([size, ...x.shape]))),
+      params,
+    ),
+});
+
+/**
+ * y, after the question has been asked of x in the basis of the vectors: an error, or a warning, where an answer
+ * would depend on the basis of a cluster of equal values w. `c` are weights of the values, 0 where there are none.
+ */
+export function guarded(
+  y: Tensor,
+  { question, ...gauge }: Guard,
+  w: Tensor,
+  x: Tensor,
+  c: Tensor | null,
+): Tensor {
+  if (gauge.degenerate === "zero") return y;
+  const constants = [w, x, c ?? w.mul(0)].map((t) => t.stopGradient());
+  return bindOne(guardPrimitive, [y, ...constants], { question, ...gauge });
+}
