@@ -17,7 +17,7 @@ const taking = new Set(
     "tril triu diag diagonal trace matrixTranspose transpose squeeze flip reshape moveAxis expandDims broadcastTo",
     "roll tile repeat concat stack unstack split meshgrid pad slice setSlice addSlice take takeAlongAxis putAlongAxis",
     "scatterAdd tensor zerosLike onesLike fullLike matmul einsum outer kron vecdot tensordot cross multiDot",
-    "matrixPower matrixNorm vectorNorm eig eigvals",
+    "matrixPower matrixNorm vectorNorm eig eigvals vech unvech",
   ].flatMap((names) => names.split(" ")),
 );
 /** Their samples make complex numbers of real arguments. */

@@ -382,6 +382,16 @@ export const variants: Record<string, Rows> = {
       randomTensor(wide().shape, 32),
     ),
   },
+  polar: {
+    left: differentiable((a) => linalg.polar(a, { side: "left" }), wide()),
+    batch: differentiable((a) => linalg.polar(a), squares()),
+  },
+  matrixFunction: over(triangles, (triangle) =>
+    differentiable((a) => linalg.matrixFunction(a, (w) => w.log().mul(w), { triangle }), symmetrics()),
+  ),
+  spectralProjector: over(triangles, (triangle) =>
+    differentiable((a) => linalg.spectralProjector(a, [1, 2], { triangle }), symmetrics()),
+  ),
   pinv: {
     wide: differentiable((a) => linalg.pinv(a), wide()),
     batch: differentiable((a) => linalg.pinv(a), squares()),

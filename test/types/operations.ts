@@ -81,7 +81,12 @@ type Indexing = Each<"setSlice addSlice", SettingSlice> &
 
 type OnFailure = { onFailure?: "throw" | "nan" };
 
-type OfMatrices = Each<"det expm cond trace", Unary> &
+type OfMatrices = Each<"det expm cond trace vech unvech", Unary> &
+  Each<"kyFanNorm schattenNorm", (a: TensorLike, p: number) => Tensor> &
+  Each<
+    "spectralProjector eigSum",
+    (a: TensorLike, range: linalg.EigenvalueRange, options?: linalg.SpectralProjectorOptions) => Tensor
+  > &
   Each<"matmul outer vecdot kron choleskySolve", Binary> &
   Each<"matrixTranspose", Unary> & {
     diagonal: Shaping["diagonal"];
@@ -94,6 +99,10 @@ type OfMatrices = Each<"det expm cond trace", Unary> &
     eigvals: (a: TensorLike, options?: linalg.EigOptions) => Tensor;
     eigvalsh: (a: TensorLike, options?: linalg.EighOptions) => Tensor;
     svd: (a: TensorLike, options?: linalg.SvdOptions) => linalg.SvdResult;
+    matrixFunction: (a: TensorLike, f: (w: Tensor) => Tensor, options?: linalg.SymmetricOptions) => Tensor;
+    invSqrtm: (a: TensorLike, options?: linalg.SymmetricOptions) => Tensor;
+    powm: (a: TensorLike, p: number, options?: linalg.SymmetricOptions) => Tensor;
+    polar: (a: TensorLike, options?: linalg.PolarOptions) => linalg.PolarResult;
     svdvals: (a: TensorLike, options?: Omit<linalg.SvdOptions, "fullMatrices">) => Tensor;
     lu: (a: TensorLike, options?: linalg.LuOptions) => linalg.LuResult;
     slogdet: (a: TensorLike) => linalg.SlogdetResult;
@@ -151,7 +160,7 @@ type Apart =
   | Words<"grad valueAndGrad vjp jvp linearize jacobian hessian hvp vmap gradients gradcheck">
   | Words<"checkpoint customVjp customJvp">;
 type Results =
-  Words<"EigResult EighResult SvdResult QrResult TriangleOfQrResult LuResult SlogdetResult LstsqResult">;
+  Words<"EigResult EighResult PolarResult SvdResult QrResult TriangleOfQrResult LuResult SlogdetResult LstsqResult">;
 
 /** Names whose function has another type than expected, or that are missing. */
 type Wrong<Module, Expected> = {

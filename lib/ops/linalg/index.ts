@@ -1,3 +1,4 @@
+export { matrixFunction } from "../../transforms/matrix_function.js";
 export { diagonal, trace } from "../diagonal.js";
 export { matrixTranspose } from "../reshape.js";
 export { type CholeskyOptions, cholesky, choleskySolve } from "./cholesky.js";
@@ -13,9 +14,19 @@ export { type LuOptions, LuResult, lu } from "./lu.js";
 export { matmul, outer } from "./matmul.js";
 export { matrixPower } from "./matrix_power.js";
 export { type MatrixNormOptions, matrixNorm, type VectorNormOptions, vectorNorm } from "./norm.js";
+export { type PolarOptions, PolarResult, polar } from "./polar.js";
 export { cross, kron, multiDot, tensordot, vecdot } from "./products.js";
 export { type PseudoInverseOptions, pinv } from "./pseudo_inverse.js";
 export { type QrMode, type QrOptions, QrResult, qr, TriangleOfQrResult } from "./qr.js";
+export { kyFanNorm, schattenNorm } from "./singular_norms.js";
 export { type SolveOptions, solve } from "./solve.js";
+export {
+  type EigenvalueRange,
+  eigSum,
+  type SpectralProjectorOptions,
+  spectralProjector,
+} from "./spectral_projector.js";
 export { type SvdOptions, SvdResult, svd, svdvals } from "./svd.js";
+export { invSqrtm, powm, type SymmetricOptions } from "./symmetric_function.js";
 export { solveTriangular, type TriangularOptions } from "./triangular.js";
+export { unvech, vech } from "./vech.js";

@@ -6,7 +6,7 @@ import { ArgumentError, showValue, underName } from "../../errors.js";
 import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { floating, matrices } from "./conventions.js";
-import { nuclearNorm } from "./nuclear_norm.js";
+import { nuclearNorm } from "./singular_function.js";
 
 export interface VectorNormOptions {
   /** Any number; "inf" and Infinity are alike. 2 by default. */

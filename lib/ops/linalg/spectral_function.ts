@@ -1,0 +1,191 @@
+import { leadingAxes } from "../../core/batching.js";
+import { bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import type { MaybeTensor, Primitive } from "../../core/primitive.js";
+import { LinAlgError } from "../../errors.js";
+import { broadcastShapes, shapeOf, showShape, unravelIndex } from "../../shape.js";
+import { type Tensor, withNode } from "../../tensor.js";
+import { zeros } from "../creation.js";
+import { symmetrise } from "./conventions.js";
+import { dividedDifferences, type ScalarFunction } from "./divided_differences.js";
+import { type Gauge, guarded } from "./gauge.js";
+
+/** A symmetric matrix that carries the derivative, and its eigenvalues and eigenvectors, which are constants. */
+export interface SpectralSystem {
+  readonly a: Tensor;
+  readonly w: Tensor;
+  readonly v: Tensor;
+}
+
+export interface Spectral extends Gauge {
+  readonly f: ScalarFunction;
+}
+
+/** x [..., n, n] along the axes `axis` and `axis` + 1 of `rank` behind the batch. */
+const placed = (x: Tensor, axis: number, rank: number): Tensor =>
+  x.reshape([
+    ...x.shape.slice(0, -2),
+    ...Array.from({ length: rank }, (_, k) => (k === axis || k === axis + 1 ? x.shape[x.ndim - 1] : 1)),
+  ]);
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((item, i) =>
+    permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]),
+  );
+}
+
+/** Σ over orders of the directions of Σ f[w_i, …, w_l] H_ij … H_kl, in the basis of eigenvectors. */
+function contracted(f: ScalarFunction, w: Tensor, directions: readonly Tensor[]): Tensor {
+  const order = directions.length;
+  const rank = order + 1;
+  const products = permutations(directions)
+    .map((hs) => hs.map((h, k) => placed(h, k, rank)).reduce((product, h) => product.mul(h)))
+    .reduce((sum, product) => sum.add(product));
+  const differences = dividedDifferences(f, w.cast("float64"), order).cast(w.dtype);
+  const inner = Array.from({ length: order - 1 }, (_, k) => -2 - k);
+  const terms = differences.mul(products);
+  return inner.length === 0 ? terms : terms.sum(inner);
+}
+
+/** Eigenvalues in f's domain: those below 0 by no more than rounding count as 0. */
+function inDomain(operation: string, { domain }: ScalarFunction, w: Tensor): Tensor {
+  if (domain === undefined || w.size === 0) return w;
+  const n = w.shape[w.ndim - 1];
+  const tolerance = w
+    .abs()
+    .max(-1, { keepDims: true })
+    .mul(Math.max(n, 10) * w.element.epsilon);
+  const outside = domain === "positive" ? w.lessEqual(0) : w.less(tolerance.neg());
+  const place = outside.toTypedArray().indexOf(1);
+  if (place < 0) return domain === "positive" ? w : w.less(0).where(0, w);
+  const index = unravelIndex(place, w.shape);
+  const batchIndex = index.slice(0, -1);
+  const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
+  throw new LinAlgError(
+    operation,
+    "NOT_POSITIVE_DEFINITE",
+    `expected ${domain} eigenvalues, got ${w.at(...index)}${where}`,
+    { routine: "syevd", info: index[index.length - 1] + 1, batchIndex },
+  );
+}
+
+const unpadded = (x: Tensor): [number, number][] => x.shape.slice(0, -3).map(() => [0, 0]);
+
+/** Directions [..., n, n] as one tensor [..., k, n, n]. */
+function stacked(directions: readonly Tensor[], v: Tensor): Tensor {
+  const count = directions.length;
+  if (count === 0) return zeros([0, ...v.shape.slice(-2)], { dtype: v.dtype });
+  return directions
+    .map((h, k) => {
+      const one = h.expandDims(-3);
+      return one.pad([...unpadded(one), [k, count - 1 - k], [0, 0], [0, 0]]);
+    })
+    .reduce((sum, h) => sum.add(h));
+}
+
+const separate = (h: Tensor): Tensor[] =>
+  Array.from({ length: h.shape[h.ndim - 3] }, (_, k) => h.slice("...", k, null, null));
+const instead = (hs: readonly Tensor[], place: number, x: Tensor): Tensor[] =>
+  hs.map((h, k) => (k === place ? x : h));
+
+/** The derivative of f(A) along as many symmetric directions as h has; f(A) itself for none. */
+const spectralPrimitive: Primitive<Spectral> = define<"a" | "w" | "v" | "h", "y", Spectral>({
+  name: "spectralFunction",
+  inputs: ["a", "w", "v", "h"],
+  outputs: ["y"],
+  shape: ([, , v, h]) => [
+    {
+      shape: shapeOf([
+        ...broadcastShapes("matrixFunction", v.shape.slice(0, -2), h.shape.slice(0, -3)),
+        ...v.shape.slice(-2),
+      ]),
+      element: v.element,
+    },
+  ],
+  run(inputs, _outputs, { f, operation }) {
+    const [, w, v, h] = inputs.map((x) => withNode(x, null));
+    if (h.shape[h.ndim - 3] === 0)
+      return [v.mul(f.values(inDomain(operation, f, w)).expandDims(-2)).matmul(v.mH)];
+    const rotated = separate(h).map((one) => v.mH.matmul(one).matmul(v));
+    return [v.matmul(contracted(f, inDomain(operation, f, w), rotated)).matmul(v.mH)];
+  },
+  derivative: {
+    // Daletskii and Krein 1965; Higham 2008, "Functions of Matrices", theorem 3.11: along H, f(A) changes by
+    // V (f[w_i, w_j] ∘ Vᴴ H V) Vᴴ, which is self-adjoint in H; with one more point per direction, to any order.
+    saves: { a: ["a", "w", "v", "h"], h: ["a", "w", "v", "h"] },
+    vjp([g], [a, w, v, h], [wantsA, , , wantsH], spectral) {
+      const system = { a, w, v };
+      const hs = separate(h);
+      const c = symmetrise(g!, "both");
+      const along = (directions: readonly Tensor[]): Tensor =>
+        spectralDerivative(system, directions, spectral);
+      return [
+        wantsA && along([...hs, checked(system, c, spectral)]),
+        null,
+        null,
+        wantsH &&
+          stacked(
+            hs.map((_, k) => along(instead(hs, k, c))),
+            v,
+          ),
+      ];
+    },
+    jvp([da, , , dh], [a, w, v, h], spectral) {
+      const system = { a, w, v };
+      const hs = separate(h);
+      const moved = dh === null ? [] : separate(dh).map((x, k) => instead(hs, k, x));
+      if (da !== null) moved.push([...hs, checked(system, da, spectral)]);
+      return [
+        moved
+          .map((directions) => spectralDerivative(system, directions, spectral))
+          .reduce<MaybeTensor>((sum, term) => (sum === null ? term : sum.add(term)), null),
+      ];
+    },
+  },
+  batch: leadingAxes(2, 1, 2, 3),
+});
+
+/** A direction, after a function that is smooth on groups only has been asked whether it mixes groups that touch. */
+function checked({ w, v }: SpectralSystem, h: Tensor, { f, ...gauge }: Spectral): Tensor {
+  if (f.groups === undefined) return h;
+  return guarded(
+    h,
+    { question: "weights", ...gauge },
+    w,
+    v.mH.matmul(h).matmul(v),
+    f.groups(w.stopGradient()),
+  );
+}
+
+function spectralDerivative(
+  { a, w, v }: SpectralSystem,
+  directions: readonly Tensor[],
+  spectral: Spectral,
+): Tensor {
+  return bindOne(spectralPrimitive, [a, w, v, stacked(directions, v)], spectral);
+}
+
+/** V f(w) Vᴴ, differentiable in A to any order, through equal eigenvalues as well. */
+export const spectralFunction = (system: SpectralSystem, spectral: Spectral): Tensor =>
+  spectralDerivative(system, [], spectral);
+
+const potentialPrimitive: Primitive<Spectral> = define<"a" | "w" | "v" | "value", "y", Spectral>({
+  name: "spectralPotential",
+  inputs: ["a", "w", "v", "value"],
+  outputs: ["y"],
+  shape: (inputs) => [inputs[3]],
+  run: (inputs) => [withNode(inputs[3], null)],
+  derivative: {
+    saves: { a: ["a", "w", "v"] },
+    vjp: ([g], [a, w, v], _wanted, spectral) => [
+      g!.expandDims([-2, -1]).mul(spectralFunction({ a, w, v }, spectral)),
+    ],
+    jvp: ([da], [a, w, v], spectral) => [da && spectralFunction({ a, w, v }, spectral).mul(da).sum([-2, -1])],
+  },
+  batch: leadingAxes(2, 1, 2, 0),
+});
+
+/** A sum over eigenvalues, which is `value`, with the gradient f(A). */
+export const spectralPotential = ({ a, w, v }: SpectralSystem, value: Tensor, spectral: Spectral): Tensor =>
+  bindOne(potentialPrimitive, [a, w, v, value], spectral);
