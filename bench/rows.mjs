@@ -60,6 +60,16 @@ export const rows = [
       alternate(name, rounds, adjoint("eigh", "256"), [direct("dsyevd", "eigh", "256")]),
   },
   {
+    name: "eigh-pair-512",
+    work: "one eigenpair and its gradient, n = 512",
+    unit: "time",
+    targets: [atLeastTimes("eigh", 1 / 0.4)],
+    measure: (rounds, name) =>
+      alternate(name, rounds, adjoint("eigh_pair_gradient", "512"), [
+        { name: "eigh, all pairs", ...adjoint("eigh_all_pairs", "512") },
+      ]),
+  },
+  {
     name: "solve-256",
     work: "solve, n = 256, condition checked",
     unit: "time",

@@ -55,9 +55,11 @@ export function gaugeFinding(batch: Shape): GaugeDetails | null {
   const rank = frame[RANK];
   const n = frame[DIMS + rank - 1];
   const where = frame[INFO];
+  const params = DIMS + rank + 3 * (3 + rank);
+  const first = frame[params + 4];
   return {
-    question: gaugeQuestions[frame[DIMS + rank + 3 * (3 + rank) + 1]],
-    indices: [Math.floor(where / n), where % n],
+    question: gaugeQuestions[frame[params + 1]],
+    indices: [first + Math.floor(where / n), first + (where % n)],
     gap: frame[GAP],
     defect: frame[DEFECT],
     batchIndex: batch.length > 0 ? unravelIndex(frame[BATCH], batch) : [],
@@ -67,7 +69,7 @@ export function gaugeFinding(batch: Shape): GaugeDetails | null {
 const NO_DIMS: Shape = [];
 
 /** Turns a native status into the typed error it stands for. `space` is what `batch` indexes. */
-function fail(operation: string, routine: string, space: Shape): never {
+function fail(operation: string, routine: string, space: Shape, subject = "the matrix"): never {
   const status = frame[STATUS];
   const info = frame[INFO];
   const batch = frame[BATCH];
@@ -79,14 +81,14 @@ function fail(operation: string, routine: string, space: Shape): never {
       throw new LinAlgError(
         operation,
         "SINGULAR",
-        `the matrix is singular${where}: ${routine} found an exact zero at diagonal position ${info - 1}`,
+        `${subject} is singular${where}: ${routine} found an exact zero at diagonal position ${info - 1}`,
         details,
       );
     case 3:
       throw new LinAlgError(
         operation,
         "NOT_POSITIVE_DEFINITE",
-        `the matrix is not positive definite${where}: ${routine} stopped at the leading minor of order ${info}`,
+        `${subject} is not positive definite${where}: ${routine} stopped at the leading minor of order ${info}`,
         details,
       );
     case 4:
@@ -100,7 +102,7 @@ function fail(operation: string, routine: string, space: Shape): never {
       throw new LinAlgError(
         operation,
         "NONFINITE",
-        `the matrix holds NaN or Infinity${where}: ${routine} needs finite numbers`,
+        `${subject} holds NaN or Infinity${where}: ${routine} needs finite numbers`,
         details,
       );
     case 6:
@@ -199,7 +201,10 @@ export function executeBroadcast(
 /** An operand with its strides over the iteration space. */
 export type Strided = readonly [tensor: Tensor, strides: readonly number[]];
 
-/** The general call. `routine` names the kernel in errors, `batch` is the space that a failing matrix is counted in. */
+/**
+ * The general call. `routine` names the kernel in errors and `subject` the matrix it was given; `batch` is the space
+ * that a failing matrix is counted in.
+ */
 export function execute(
   operation: string,
   id: number,
@@ -208,6 +213,7 @@ export function execute(
   params: readonly number[] = NO_DIMS,
   routine = operation,
   batch: Shape = NO_DIMS,
+  subject?: string,
 ): void {
   let slot = writeHeader(id, dims);
   for (let i = 0; i < operands.length; i++) {
@@ -223,7 +229,7 @@ export function execute(
   }
   for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
   run(operands);
-  if (frame[STATUS] !== 0) fail(operation, routine, batch);
+  if (frame[STATUS] !== 0) fail(operation, routine, batch, subject);
 }
 
 /** The id of a kernel for an element type, or the error that says which types it takes. */

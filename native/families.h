@@ -28,13 +28,18 @@ void registerPermutedLu(KernelTable& table);
 void registerExpm(KernelTable& table);
 void registerRefinement(KernelTable& table);
 void registerGauge(KernelTable& table);
+void registerSytrd(KernelTable& table);
+void registerStebz(KernelTable& table);
+void registerDeflatedSolve(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare, registerSelect, registerCopy,
-    registerReduce,     registerScan,           registerGather,  registerSort,   registerMatmul,
-    registerSyevd,      registerGeev,           registerGetrf,   registerGetrs,  registerInverse,
-    registerPotrf,      registerTriangular,     registerGesdd,   registerGeqrf,  registerPermutedLu,
-    registerExpm,       registerRefinement,     registerGauge,
+    registerArithmetic, registerTranscendental, registerCompare, registerSelect,
+    registerCopy,       registerReduce,         registerScan,    registerGather,
+    registerSort,       registerMatmul,         registerSyevd,   registerGeev,
+    registerGetrf,      registerGetrs,          registerInverse, registerPotrf,
+    registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu,
+    registerExpm,       registerRefinement,     registerGauge,   registerSytrd,
+    registerStebz,      registerDeflatedSolve,
 };
 
 }  // namespace adjoint

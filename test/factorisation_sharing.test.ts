@@ -57,6 +57,22 @@ describe("one factorisation serves the value and all derivatives", () => {
     expect(countOf("syevd", () => hessian((x: Tensor) => linalg.eigvalsh(x).slice(0))(a))).toBe(1);
   });
 
+  test("one reduction to tridiagonal form serves a part of the spectrum, its gradient and its Hessian", () => {
+    const large = positiveMatrices([], 9, 3);
+    const pair = (x: Tensor) => {
+      const { values, vectors } = linalg.eigh(x, { subset: [2, 4] });
+      return vectors.square().slice(0).sum().add(values.exp().sum());
+    };
+    for (const body of [() => pair(large), () => grad(pair)(large), () => hessian(pair)(large)]) {
+      expect(countOf("sytrd", body)).toBe(1);
+      expect(countOf("syevd", body)).toBe(0);
+    }
+    const lowest = (x: Tensor) => linalg.eigvalsh(x, { subset: [0, 1] }).sum();
+    expect(countOf("sytrd", () => hessian(lowest)(large))).toBe(1);
+    expect(countOf("deflatedSolve", () => grad(lowest)(large))).toBe(0);
+    expect(countOf("stebz", () => lowest(large))).toBe(0);
+  });
+
   test("Hessian of an inverse: inv once", () => {
     expect(countOf("inv", () => hessian((x: Tensor) => linalg.inv(x).sum())(a))).toBe(1);
   });

@@ -176,7 +176,7 @@ template <class T>
 void addFor(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
   table.add(suffixed<T>("gauge"), gauge<T>, {kType, kType, kType}, {},
-            {.params = 4, .minRank = 2, .layout = layout});
+            {.params = 5, .minRank = 2, .layout = layout});
 }
 
 }  // namespace

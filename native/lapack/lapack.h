@@ -28,7 +28,19 @@ extern "C" {
                  T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
   void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,   \
                  const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,    \
-                 int* info, std::size_t);
+                 int* info, std::size_t);                                                          \
+  void p##sytrd_(const char* uplo, const int* n, T* a, const int* lda, T* d, T* e, T* tau,         \
+                 T* work, const int* lwork, int* info, std::size_t);                               \
+  void p##ormtr_(const char* side, const char* uplo, const char* trans, const int* m,              \
+                 const int* n, T* a, const int* lda, const T* tau, T* c, const int* ldc, T* work,  \
+                 const int* lwork, int* info, std::size_t, std::size_t, std::size_t);              \
+  void p##stebz_(const char* range, const char* order, const int* n, const T* vl, const T* vu,     \
+                 const int* il, const int* iu, const T* abstol, const T* d, const T* e, int* m,    \
+                 int* nsplit, T* w, int* iblock, int* isplit, T* work, int* iwork, int* info,      \
+                 std::size_t, std::size_t);                                                        \
+  void p##stein_(const int* n, const T* d, const T* e, const int* m, const T* w,                   \
+                 const int* iblock, const int* isplit, T* z, const int* ldz, T* work, int* iwork,  \
+                 int* ifail, int* info);
 ADJOINT_LAPACK(s, float)
 ADJOINT_LAPACK(d, double)
 #undef ADJOINT_LAPACK
@@ -53,67 +65,92 @@ ADJOINT_LAPACK(z, double)
 
 namespace adjoint {
 
-#define ADJOINT_LAPACK(p, T)                                                                     \
-  inline int syevd(char jobz, char uplo, int n, T* a, int lda, T* w, T* work, int lwork,         \
-                   int* iwork, int liwork) {                                                     \
-    int info = 0;                                                                                \
-    p##syevd_(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, &info, 1, 1);          \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline int getrf(int m, int n, T* a, int lda, int* pivots) {                                   \
-    int info = 0;                                                                                \
-    p##getrf_(&m, &n, a, &lda, pivots, &info);                                                   \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline int getrf(int n, T* a, int lda, int* pivots) { return getrf(n, n, a, lda, pivots); }    \
-  inline int geqrf(int m, int n, T* a, int lda, T* tau, T* work, int lwork) {                    \
-    int info = 0;                                                                                \
-    p##geqrf_(&m, &n, a, &lda, tau, work, &lwork, &info);                                        \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline int orgqr(int m, int n, int k, T* a, int lda, const T* tau, T* work, int lwork) {       \
-    int info = 0;                                                                                \
-    p##orgqr_(&m, &n, &k, a, &lda, tau, work, &lwork, &info);                                    \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline int getrs(char trans, int n, int columns, const T* a, int lda, const int* pivots, T* b, \
-                   int ldb) {                                                                    \
-    int info = 0;                                                                                \
-    p##getrs_(&trans, &n, &columns, a, &lda, pivots, b, &ldb, &info, 1);                         \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline int getri(int n, T* a, int lda, const int* pivots, T* work, int lwork) {                \
-    int info = 0;                                                                                \
-    p##getri_(&n, a, &lda, pivots, work, &lwork, &info);                                         \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline T gecon(int n, const T* a, int lda, T norm, T* work, int* iwork) {                      \
-    int info = 0;                                                                                \
-    T rcond = 0;                                                                                 \
-    p##gecon_("1", &n, a, &lda, &norm, &rcond, work, iwork, &info, 1);                           \
-    return rcond;                                                                                \
-  }                                                                                              \
-  inline int potrf(char uplo, int n, T* a, int lda) {                                            \
-    int info = 0;                                                                                \
-    p##potrf_(&uplo, &n, a, &lda, &info, 1);                                                     \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline int potrs(char uplo, int n, int columns, const T* a, int lda, T* b, int ldb) {          \
-    int info = 0;                                                                                \
-    p##potrs_(&uplo, &n, &columns, a, &lda, b, &ldb, &info, 1);                                  \
-    return info;                                                                                 \
-  }                                                                                              \
-  inline T pocon(char uplo, int n, const T* a, int lda, T norm, T* work, int* iwork) {           \
-    int info = 0;                                                                                \
-    T rcond = 0;                                                                                 \
-    p##pocon_(&uplo, &n, a, &lda, &norm, &rcond, work, iwork, &info, 1);                         \
-    return rcond;                                                                                \
-  }                                                                                              \
-  inline int gesdd(char jobz, int m, int n, T* a, int lda, T* s, T* u, int ldu, T* vt, int ldvt, \
-                   T* work, int lwork, int* iwork) {                                             \
-    int info = 0;                                                                                \
-    p##gesdd_(&jobz, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, iwork, &info, 1);     \
-    return info;                                                                                 \
+#define ADJOINT_LAPACK(p, T)                                                                       \
+  inline int syevd(char jobz, char uplo, int n, T* a, int lda, T* w, T* work, int lwork,           \
+                   int* iwork, int liwork) {                                                       \
+    int info = 0;                                                                                  \
+    p##syevd_(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, &info, 1, 1);            \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int getrf(int m, int n, T* a, int lda, int* pivots) {                                     \
+    int info = 0;                                                                                  \
+    p##getrf_(&m, &n, a, &lda, pivots, &info);                                                     \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int getrf(int n, T* a, int lda, int* pivots) { return getrf(n, n, a, lda, pivots); }      \
+  inline int geqrf(int m, int n, T* a, int lda, T* tau, T* work, int lwork) {                      \
+    int info = 0;                                                                                  \
+    p##geqrf_(&m, &n, a, &lda, tau, work, &lwork, &info);                                          \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int orgqr(int m, int n, int k, T* a, int lda, const T* tau, T* work, int lwork) {         \
+    int info = 0;                                                                                  \
+    p##orgqr_(&m, &n, &k, a, &lda, tau, work, &lwork, &info);                                      \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int getrs(char trans, int n, int columns, const T* a, int lda, const int* pivots, T* b,   \
+                   int ldb) {                                                                      \
+    int info = 0;                                                                                  \
+    p##getrs_(&trans, &n, &columns, a, &lda, pivots, b, &ldb, &info, 1);                           \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int getri(int n, T* a, int lda, const int* pivots, T* work, int lwork) {                  \
+    int info = 0;                                                                                  \
+    p##getri_(&n, a, &lda, pivots, work, &lwork, &info);                                           \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline T gecon(int n, const T* a, int lda, T norm, T* work, int* iwork) {                        \
+    int info = 0;                                                                                  \
+    T rcond = 0;                                                                                   \
+    p##gecon_("1", &n, a, &lda, &norm, &rcond, work, iwork, &info, 1);                             \
+    return rcond;                                                                                  \
+  }                                                                                                \
+  inline int potrf(char uplo, int n, T* a, int lda) {                                              \
+    int info = 0;                                                                                  \
+    p##potrf_(&uplo, &n, a, &lda, &info, 1);                                                       \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int potrs(char uplo, int n, int columns, const T* a, int lda, T* b, int ldb) {            \
+    int info = 0;                                                                                  \
+    p##potrs_(&uplo, &n, &columns, a, &lda, b, &ldb, &info, 1);                                    \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline T pocon(char uplo, int n, const T* a, int lda, T norm, T* work, int* iwork) {             \
+    int info = 0;                                                                                  \
+    T rcond = 0;                                                                                   \
+    p##pocon_(&uplo, &n, a, &lda, &norm, &rcond, work, iwork, &info, 1);                           \
+    return rcond;                                                                                  \
+  }                                                                                                \
+  inline int gesdd(char jobz, int m, int n, T* a, int lda, T* s, T* u, int ldu, T* vt, int ldvt,   \
+                   T* work, int lwork, int* iwork) {                                               \
+    int info = 0;                                                                                  \
+    p##gesdd_(&jobz, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, iwork, &info, 1);       \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int sytrd(char uplo, int n, T* a, int lda, T* d, T* e, T* tau, T* work, int lwork) {      \
+    int info = 0;                                                                                  \
+    p##sytrd_(&uplo, &n, a, &lda, d, e, tau, work, &lwork, &info, 1);                              \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int ormtr(char side, char uplo, char trans, int m, int n, T* a, int lda, const T* tau,    \
+                   T* c, int ldc, T* work, int lwork) {                                            \
+    int info = 0;                                                                                  \
+    p##ormtr_(&side, &uplo, &trans, &m, &n, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1, 1);  \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int stebz(char order, int n, int first, int last, const T* d, const T* e, int* count,     \
+                   int* splits, T* w, int* blocks, int* ends, T* work, int* iwork) {               \
+    int info = 0;                                                                                  \
+    const T none = 0;                                                                              \
+    p##stebz_("I", &order, &n, &none, &none, &first, &last, &none, d, e, count, splits, w, blocks, \
+              ends, work, iwork, &info, 1, 1);                                                     \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int stein(int n, const T* d, const T* e, int count, const T* w, const int* blocks,        \
+                   const int* ends, T* z, int ldz, T* work, int* iwork, int* failed) {             \
+    int info = 0;                                                                                  \
+    p##stein_(&n, d, e, &count, w, blocks, ends, z, &ldz, work, iwork, failed, &info);             \
+    return info;                                                                                   \
   }
 ADJOINT_LAPACK(s, float)
 ADJOINT_LAPACK(d, double)

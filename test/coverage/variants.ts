@@ -16,6 +16,7 @@ const squares = () => generalMatrices([2], 3, 28);
 const symmetric = () => positiveMatrices([], 3, 29);
 const tangent = (f: (x: Tensor) => Tensor, a: Tensor, e: Tensor): Tensor => ad.jvp(f, [a], [e])[1];
 const symmetrics = () => positiveMatrices([2], 3, 30);
+const metrics = () => positiveMatrices([2], 3, 36).div(10).add(ad.eye(3));
 const tall = () => generalMatrices([], 4, 31).slice(null, [0, 3]);
 const wide = () => generalMatrices([], 4, 32).slice([0, 3]);
 const rightSides = () => randomTensor([3, 2], 33);
@@ -348,11 +349,25 @@ export const variants: Record<string, Rows> = {
       tall(),
     ),
   },
-  eigh: over(triangles, (triangle) =>
-    differentiable((a) => eigenpairs(linalg.eigh(a, { triangle })), symmetrics()),
-  ),
+  eigh: {
+    ...over(triangles, (triangle) =>
+      differentiable((a) => eigenpairs(linalg.eigh(a, { triangle })), symmetrics()),
+    ),
+    "a part": differentiable(
+      (a) => eigenpairs(linalg.eigh(a, { subset: [1, 2], triangle: "lower" })),
+      positiveMatrices([2], 5, 31),
+    ),
+    generalised: differentiable((a, b) => eigenpairs(linalg.eigh(a, b)), symmetrics(), metrics()),
+  },
   eigvalsh: {
     ...over(triangles, (triangle) => differentiable((a) => linalg.eigvalsh(a, { triangle }), symmetrics())),
+    "a part": differentiable((a) => linalg.eigvalsh(a, { subset: [1, 2] }), positiveMatrices([2], 17, 32)),
+    "tangents of a part": differentiable(
+      (a, e) => tangent((x) => linalg.eigvalsh(x, { subset: [1, 2] }), a, e),
+      positiveMatrices([2], 5, 33),
+      randomTensor([2, 5, 5], 34),
+    ),
+    generalised: differentiable((a, b) => linalg.eigvalsh(a, b), symmetrics(), metrics()),
     "tangents along a direction": differentiable(
       (a, e) => tangent((x) => linalg.eigvalsh(x), a, e),
       symmetrics(),

@@ -94,10 +94,18 @@ type OfMatrices = Each<"det expm cond trace vech unvech", Unary> &
     solve: (a: TensorLike, b: TensorLike, options?: linalg.SolveOptions) => Tensor;
     solveTriangular: (a: TensorLike, b: TensorLike, options?: linalg.TriangularOptions) => Tensor;
     cholesky: (a: TensorLike, options?: linalg.CholeskyOptions) => Tensor;
-    eigh: (a: TensorLike, options?: linalg.EighOptions) => linalg.EighResult;
     eig: (a: TensorLike, options?: linalg.EigOptions) => linalg.EigResult;
     eigvals: (a: TensorLike, options?: linalg.EigOptions) => Tensor;
-    eigvalsh: (a: TensorLike, options?: linalg.EighOptions) => Tensor;
+    eigh: (
+      a: TensorLike,
+      b?: TensorLike | linalg.EighOptions | null,
+      options?: linalg.EighOptions,
+    ) => linalg.EighResult;
+    eigvalsh: (
+      a: TensorLike,
+      b?: TensorLike | linalg.EighOptions | null,
+      options?: linalg.EighOptions,
+    ) => Tensor;
     svd: (a: TensorLike, options?: linalg.SvdOptions) => linalg.SvdResult;
     matrixFunction: (a: TensorLike, f: (w: Tensor) => Tensor, options?: linalg.SymmetricOptions) => Tensor;
     invSqrtm: (a: TensorLike, options?: linalg.SymmetricOptions) => Tensor;

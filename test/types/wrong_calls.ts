@@ -113,7 +113,7 @@ diagonal(x, x);
 // @ts-expect-error
 tril(x, x);
 // @ts-expect-error
-linalg.eigvalsh(x, x);
+linalg.eigvalsh(x, x, x);
 // @ts-expect-error
 sort(x, x);
 // @ts-expect-error

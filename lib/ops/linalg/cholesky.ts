@@ -33,7 +33,9 @@ export interface CholeskyOptions {
 }
 
 interface Positive {
+  /** The public function on whose behalf this runs, and what it calls the matrix: for errors. */
   readonly operation: string;
+  readonly subject?: string;
   readonly triangle: Triangle;
   readonly onFailure: OnFailure;
   /** Whether rcond is estimated and warned about: where equations are solved with the factor. */
@@ -43,7 +45,8 @@ interface Positive {
 const potrf = kernel("potrf");
 const potrs = kernel("potrs");
 
-function factorise([a]: readonly Tensor[], { operation, triangle, onFailure, measured }: Positive): Tensor {
+function factorise([a]: readonly Tensor[], params: Positive): Tensor {
+  const { operation, subject, triangle, onFailure, measured } = params;
   const { shape, element } = a;
   const l = empty(operation, shape, element);
   const batch = shape.slice(0, -2);
@@ -58,6 +61,7 @@ function factorise([a]: readonly Tensor[], { operation, triangle, onFailure, mea
     [failureCode(onFailure), triangleCode(triangle), 0, measured ? 1 : 0],
     "potrf",
     batch,
+    subject,
   );
   if (measured) noteCondition({ operation, routine: "potrf", element, space: batch }, condition());
   return l;
@@ -101,6 +105,10 @@ const choleskyPrimitive = define<"a", "l", Positive>({
   batch: leadingAxes(2),
 });
 
+/** `cholesky` on behalf of another function, which errors name. */
+export const lowerFactor = (a: Tensor, params: Omit<Positive, "measured">): Tensor =>
+  bindOne(choleskyPrimitive, [a], { ...params, measured: false });
+
 /**
  * The Cholesky factor of positive definite matrices [..., n, n], by LAPACK's `potrf`: lower triangular L with
  * A = L Lᵀ and a positive diagonal, or its transpose. `triangle` decides what is read and where the gradient lives,
@@ -111,11 +119,10 @@ const choleskyPrimitive = define<"a", "l", Positive>({
  */
 export function cholesky(a: TensorLike, options?: CholeskyOptions): Tensor {
   checkOptions("cholesky", options, ["upper", "triangle", "onFailure"]);
-  const l = bindOne(choleskyPrimitive, [floating(lift("cholesky", a))], {
+  const l = lowerFactor(floating(lift("cholesky", a)), {
     operation: "cholesky",
     triangle: triangleOf("cholesky", options?.triangle),
     onFailure: onFailureOf("cholesky", options?.onFailure),
-    measured: false,
   });
   return options?.upper ? l.mH : l;
 }

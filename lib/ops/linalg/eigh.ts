@@ -1,4 +1,4 @@
-import { checkOptions, lift } from "../../convert.js";
+import { checkOptions, lift, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { deferred } from "../../core/deferred.js";
@@ -8,7 +8,7 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
-import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { empty, emptyStrided, type Method, Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
   floating,
@@ -22,6 +22,9 @@ import {
 } from "./conventions.js";
 import { combination, projections, pullVectors, pushVectors, type Reading } from "./eigenpair_derivatives.js";
 import { type Degenerate, degenerateOf } from "./gauge.js";
+import { standardForm } from "./generalised_eigh.js";
+import { partialEigh, partialEigvalsh } from "./partial_eigh.js";
+import { checkedSubset, isCheaper, type Subset } from "./subset.js";
 
 export interface EighOptions {
   /** What is read: both triangles as (A + Aᵀ)/2, or one of them. "both" by default. */
@@ -33,6 +36,8 @@ export interface EighOptions {
    * (see `onWarning`), or "zero", which counts the undefined part as 0 without a word.
    */
   degenerate?: Degenerate;
+  /** Only the pairs from ... to − 1, counted from 0 in ascending order, as [from, to]. All by default. */
+  subset?: Subset;
 }
 
 interface Spectrum extends Reading {
@@ -134,53 +139,105 @@ const eigvalshPrimitive = define<"a", "values", Spectrum>({
   batch: leadingAxes(2),
 });
 
+interface Prepared {
+  readonly a: Tensor;
+  readonly b: Tensor | null;
+  readonly params: Spectrum;
+  readonly subset: Subset | null;
+}
+
+type Second = TensorLike | EighOptions | null | undefined;
+
+/** Options may stand in the place of an omitted b. */
+const isOptions = (b: Second): b is EighOptions =>
+  typeof b === "object" && b !== null && !(b instanceof Tensor || Array.isArray(b) || ArrayBuffer.isView(b));
+
 function prepared(
   operation: string,
-  input: TensorLike,
-  options: EighOptions | undefined,
-): [Tensor, Spectrum] {
-  checkOptions(operation, options, ["triangle", "onFailure", "degenerate"]);
-  return [
-    floating(lift(operation, input)),
-    {
+  first: TensorLike,
+  second: Second,
+  third: EighOptions | undefined,
+): Prepared {
+  const right = isOptions(second) ? null : (second ?? null);
+  const options = isOptions(second) ? second : third;
+  checkOptions(operation, options, ["triangle", "onFailure", "degenerate", "subset"]);
+  const [a, b] =
+    right === null
+      ? [floating(lift(operation, first)), null]
+      : liftPair(operation, first, right).map(floating);
+  squareMatrices(operation, a);
+  if (b !== null) squareMatrices(operation, b);
+  return {
+    a,
+    b,
+    params: {
       operation,
       values: "eigenvalues",
       degenerate: degenerateOf(operation, options?.degenerate),
       triangle: triangleOf(operation, options?.triangle),
       onFailure: onFailureOf(operation, options?.onFailure),
     },
-  ];
+    subset: options?.subset === undefined ? null : checkedSubset(operation, options.subset, a),
+  };
+}
+
+function standardEigh(a: Tensor, params: Spectrum, subset: Subset | null): EighResult {
+  if (subset !== null && isCheaper(subset, a, 4)) {
+    const [from, to] = subset;
+    return new EighResult(...partialEigh(a, { ...params, from, to }));
+  }
+  const [values, vectors] = bind(eighPrimitive, [a], params);
+  if (subset === null) return new EighResult(values, vectors);
+  return new EighResult(values.slice("...", subset), vectors.slice("...", subset));
+}
+
+function standardEigvalsh(a: Tensor, params: Spectrum, subset: Subset | null): Tensor {
+  const tracked = isTracked(a);
+  if (subset !== null && isCheaper(subset, a, tracked ? 4 : 16)) {
+    const [from, to] = subset;
+    return partialEigvalsh(a, { ...params, from, to });
+  }
+  const values = tracked ? bind(eighPrimitive, [a], params)[0] : bindOne(eigvalshPrimitive, [a], params);
+  return subset === null ? values : values.slice("...", subset);
 }
 
 /**
- * Eigenvalues (ascending) and orthonormal eigenvectors of symmetric matrices [..., n, n], by LAPACK's `syevd`.
+ * Eigenvalues (ascending) and eigenvectors of symmetric matrices [..., n, n], by LAPACK's `syevd`; with positive
+ * definite b [..., n, n], those of A v = w B v, by Cholesky and the standard problem. Batches broadcast. The vectors
+ * are orthonormal, and with b they satisfy Vᵀ B V = I.
  *
  * `triangle` decides what is read and with it the gradient: "both" computes with (A + Aᵀ)/2 and its gradient is
- * symmetric, "lower" and "upper" read one triangle and the gradient lives there.
+ * symmetric, "lower" and "upper" read one triangle and the gradient lives there. `subset: [from, to]` computes k = to
+ * − from pairs alone, by `sytrd`, `stebz` and `stein`; their exact gradient costs O(n² k).
  *
  * At equal eigenvalues what is smooth differentiates, to any order: other vectors, whole clusters' projectors and
  * sums. A loss that depends on the basis of a cluster has no derivative, which `degenerate` deals with; functions of
  * the matrix go through `matrixFunction`.
- * @returns values [..., n] and vectors [..., n, n], one per column; each vector's sign is LAPACK's choice
- * @throws ShapeError if not square, LinAlgError for NaN or Infinity and where `syevd` does not converge; derivatives
- * GradientError (ERR_ADJOINT_GAUGE, with `indices`, `gap` and `defect`) where they depend on an arbitrary basis
+ * @returns values [..., n] and vectors [..., n, n], one per column; each vector's sign is LAPACK's choice. Of a
+ * subset, values [..., k] and vectors [..., n, k]
+ * @throws ShapeError if not square or of different orders, ArgumentError for a subset out of range, LinAlgError for
+ * NaN or Infinity, where b is not positive definite and where a routine does not converge; derivatives GradientError
+ * (ERR_ADJOINT_GAUGE, with `indices`, `gap` and `defect`) where they depend on an arbitrary basis
  * @see Magnus, "On differentiating eigenvalues and eigenvectors", 1985
  * @example linalg.eigh([[2, 1], [1, 2]]).values // [1, 3]
  */
-export function eigh(a: TensorLike, options?: EighOptions): EighResult {
-  const [x, params] = prepared("eigh", a, options);
-  const [values, vectors] = bind(eighPrimitive, [x], params);
-  return new EighResult(values, vectors);
+export function eigh(a: TensorLike, b?: TensorLike | EighOptions | null, options?: EighOptions): EighResult {
+  const { a: x, b: y, params, subset } = prepared("eigh", a, b, options);
+  if (y === null) return standardEigh(x, params, subset);
+  const form = standardForm("eigh", x, y, params);
+  const { values, vectors } = standardEigh(form.matrix, { ...params, triangle: "both" }, subset);
+  return new EighResult(values, form.vectors(vectors));
 }
 
 /**
- * Eigenvalues (ascending) of symmetric matrices [..., n, n], without the vectors: see `eigh`.
+ * Eigenvalues (ascending) of symmetric matrices [..., n, n], or of A v = w B v, without the vectors: see `eigh`.
  * @example linalg.eigvalsh([[2, 1], [1, 2]]) // [1, 3]
  */
-export function eigvalsh(a: TensorLike, options?: EighOptions): Tensor {
-  const [x, params] = prepared("eigvalsh", a, options);
-  if (isTracked(x)) return bind(eighPrimitive, [x], params)[0];
-  return bindOne(eigvalshPrimitive, [x], params);
+export function eigvalsh(a: TensorLike, b?: TensorLike | EighOptions | null, options?: EighOptions): Tensor {
+  const { a: x, b: y, params, subset } = prepared("eigvalsh", a, b, options);
+  if (y === null) return standardEigvalsh(x, params, subset);
+  const form = standardForm("eigvalsh", x, y, params);
+  return standardEigvalsh(form.matrix, { ...params, triangle: "both" }, subset);
 }
 
 methods({ eigh, eigvalsh });

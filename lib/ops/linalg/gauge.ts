@@ -28,13 +28,24 @@ const closeness = (n: number, epsilon: number): number => Math.max(n, 10) * epsi
 const absoluteMaximum = (x: Tensor): Tensor =>
   x.size === 0 ? x.sum(-1, { keepDims: true }) : x.abs().max(-1, { keepDims: true });
 
-const toleranceOf = (w: Tensor): Tensor =>
-  absoluteMaximum(w).mul(closeness(w.shape[w.ndim - 1], w.element.epsilon));
+/** Closer than this are equal; where w are not all values, their count and a bound of the largest are given. */
+export const toleranceOf = (
+  w: Tensor,
+  order: number = w.shape[w.ndim - 1],
+  largest: Tensor = absoluteMaximum(w),
+): Tensor => largest.mul(closeness(order, w.element.epsilon));
 
-/** Which pairs of values are equal, the diagonal included. A constant. */
-export function equalPairs(values: Tensor): Tensor {
+/**
+ * Which pairs of values are equal, the diagonal included. A constant. Where they are not all values of the matrix,
+ * its order and a bound of the largest [..., 1] are given.
+ */
+export function equalPairs(values: Tensor, order?: number, largest?: Tensor): Tensor {
   const w = values.stopGradient();
-  return w.expandDims(-2).sub(w.expandDims(-1)).abs().lessEqual(toleranceOf(w).expandDims(-1));
+  return w
+    .expandDims(-2)
+    .sub(w.expandDims(-1))
+    .abs()
+    .lessEqual(toleranceOf(w, order, largest?.stopGradient()).expandDims(-1));
 }
 
 /** Which pairs of singular values are both 0. A constant. */
@@ -49,8 +60,11 @@ export function equalToZero(values: Tensor): Tensor {
   return s.lessEqual(toleranceOf(s));
 }
 
-interface Guard extends Gauge {
+export interface Guard extends Gauge {
   readonly question: GaugeQuestion;
+  /** The order of the matrix, and the place of the first value, where these are not all of its values. */
+  readonly order?: number;
+  readonly first?: number;
 }
 
 const gaugeKernel = kernel("gauge");
@@ -60,10 +74,10 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
   inputs: ["y", "w", "x", "c"],
   outputs: ["guarded"],
   shape: ([y]) => [y],
-  run([y, w, x, c], _outputs, { operation, values, degenerate, question }) {
+  run([y, w, x, c], _outputs, { operation, values, degenerate, question, order, first = 0 }) {
     const { shape, element } = x;
     const batch = shape.slice(0, -2);
-    const n = shape[shape.length - 1];
+    const n = order ?? shape[shape.length - 1];
     const alongColumns = (v: Tensor): readonly number[] =>
       overBatch(v, 1, batch.length, [0, v.strides[v.ndim - 1]]);
     execute(
@@ -80,6 +94,7 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
         gaugeQuestions.indexOf(question),
         closeness(n, element.epsilon),
         Math.sqrt(element.epsilon),
+        first,
       ],
       values,
       batch,
@@ -101,14 +116,8 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
  * y, after the question has been asked of x in the basis of the vectors: an error, or a warning, where an answer
  * would depend on the basis of a cluster of equal values w. `c` are weights of the values, 0 where there are none.
  */
-export function guarded(
-  y: Tensor,
-  { question, ...gauge }: Guard,
-  w: Tensor,
-  x: Tensor,
-  c: Tensor | null,
-): Tensor {
-  if (gauge.degenerate === "zero") return y;
+export function guarded(y: Tensor, guard: Guard, w: Tensor, x: Tensor, c: Tensor | null): Tensor {
+  if (guard.degenerate === "zero") return y;
   const constants = [w, x, c ?? w.mul(0)].map((t) => t.stopGradient());
-  return bindOne(guardPrimitive, [y, ...constants], { question, ...gauge });
+  return bindOne(guardPrimitive, [y, ...constants], guard);
 }

@@ -8,7 +8,7 @@ import { condition, execute, kernel, kernelFor } from "../../instruction.js";
 import { showShape } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
-import { floating, overBatch, squareMatrices } from "./conventions.js";
+import { failureCode, floating, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
 import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
 
 export interface TriangularOptions {
@@ -30,6 +30,8 @@ interface Triangular extends Required<TriangularOptions> {
 export interface Purpose {
   readonly operation: string;
   readonly singular?: string;
+  /** "throw" by default. */
+  readonly onFailure?: OnFailure;
 }
 
 const ownPurpose: Purpose = { operation: "solveTriangular" };
@@ -81,7 +83,13 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
           [b, overBatch(b, 2, batch.length, [row, 0, column])],
           [x, overBatch(x, 2, batch.length, [k, 0, 1])],
         ],
-        [0, Number(lower), Number(transpose), Number(unitDiagonal), measureCode(measure)],
+        [
+          failureCode(purpose.onFailure ?? "throw"),
+          Number(lower),
+          Number(transpose),
+          Number(unitDiagonal),
+          measureCode(measure),
+        ],
         "trsm",
         batch,
       );
