@@ -2,8 +2,9 @@
 
 /**
  * Shared with native code: one instruction at a time is written here, its status is read back.
- * 1024 float64 slots: 0 status, 1 info, 2 batch index, 3 smallest rcond, 4 its batch index (after the kernel gauge: gap and defect),
- * 8 kernel, 9 rank, 10 dims; then per operand address, byteLength, offset and strides; then params.
+ * 1024 float64 slots: 0 status, 1 info, 2 batch index, 3 smallest rcond, 4 its batch index (after the kernel gauge: gap
+ * and defect), 5 and 6 the parts of an eigenvalue that a failure is due to, 8 kernel, 9 rank, 10 dims; then per operand
+ * address, byteLength, offset and strides; then params.
  * Rank -1 stands for one dim that all operands run along without gaps: they have no strides then.
  */
 export const frame: ArrayBuffer;

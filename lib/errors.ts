@@ -72,7 +72,12 @@ export class DisposedError extends Error {
   }
 }
 
-export type LinAlgFailure = "SINGULAR" | "NOT_POSITIVE_DEFINITE" | "NO_CONVERGENCE" | "NONFINITE";
+export type LinAlgFailure =
+  | "SINGULAR"
+  | "NOT_POSITIVE_DEFINITE"
+  | "NOT_REAL"
+  | "NO_CONVERGENCE"
+  | "NONFINITE";
 
 /** What LAPACK reported: the routine, its `info`, and for a batch the index of the matrix. */
 export class LinAlgError extends Error {

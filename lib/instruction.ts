@@ -1,5 +1,5 @@
 import { type ElementType, elementTypes } from "./dtype.js";
-import { ArgumentError, DTypeError, LinAlgError } from "./errors.js";
+import { ArgumentError, DTypeError, GradientError, LinAlgError } from "./errors.js";
 import { type GaugeDetails, gaugeError, gaugeQuestions } from "./gauge.js";
 import { native } from "./native.js";
 import { type Shape, showShape, unravelIndex } from "./shape.js";
@@ -23,6 +23,7 @@ const RCOND_BATCH = 4;
 /** The same slots after the kernel `gauge`. */
 const GAP = 3;
 const DEFECT = 4;
+const EIGENVALUE = 5;
 const KERNEL = 8;
 const RANK = 9;
 const DIMS = 10;
@@ -67,6 +68,12 @@ export function gaugeFinding(batch: Shape): GaugeDetails | null {
 }
 
 const NO_DIMS: Shape = [];
+
+/** The eigenvalue that made an operation fail, to five digits. */
+function showEigenvalue(): string {
+  const [re, im] = [frame[EIGENVALUE], frame[EIGENVALUE + 1]].map((x) => String(Number(x.toPrecision(5))));
+  return im === "0" ? re : `${re} ± ${im}i`;
+}
 
 /** Turns a native status into the typed error it stands for. `space` is what `batch` indexes. */
 function fail(operation: string, routine: string, space: Shape, subject = "the matrix"): never {
@@ -118,6 +125,34 @@ function fail(operation: string, routine: string, space: Shape, subject = "the m
       throw new ArgumentError(operation, `index ${info} is out of range for ${routine}`);
     case 10:
       throw gaugeError(operation, routine, gaugeFinding(space)!);
+    case 11:
+      throw new LinAlgError(
+        operation,
+        "SINGULAR",
+        `A and ${operation === "lyapunov" ? "−Aᵀ" : "−B"} have the eigenvalue ${showEigenvalue()} in common${where}: ` +
+          "the equation is singular",
+        details,
+      );
+    case 12:
+      throw new LinAlgError(
+        operation,
+        "NOT_REAL",
+        `the result is not real: the matrix has the negative eigenvalue ${showEigenvalue()}${where}`,
+        details,
+      );
+    case 13:
+      throw new GradientError(
+        operation,
+        `the matrix is singular${where}: a sum of two of its eigenvalues is 0, and there is no derivative`,
+      );
+    case 14:
+      throw new LinAlgError(
+        operation,
+        "SINGULAR",
+        `the matrix is singular${where} and has no ` +
+          (operation === "logm" ? "logarithm" : "square root: its eigenvalue 0 has too few eigenvectors"),
+        details,
+      );
     default:
       throw new Error(`adjoint: native code refused ${routine} at frame slot ${info} (status ${status})`);
   }

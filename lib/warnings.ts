@@ -79,7 +79,10 @@ const advice: Record<string, string> = {
   solveTriangular: "scaling rows and columns; a factorisation with pivoting",
   lstsq: LARGER_RTOL,
   pinv: LARGER_RTOL,
+  sylvester: "eigenvalues of A further from those of −B",
+  lyapunov: "eigenvalues of A further from those of −Aᵀ",
 };
+const equations = new Set(["sylvester", "lyapunov"]);
 
 const digitsOf = (rcond: number, { epsilon }: ElementType): number =>
   rcond > 0 ? Math.max(0, Math.floor(Math.log10(rcond / epsilon))) : 0;
@@ -111,6 +114,7 @@ export function noteCondition(finding: Finding, worst: WorstMatrix): void {
   // 0 is an exactly singular matrix: an error, or NaN in its place.
   if (!(rcond > 0 && rcond < 10 * element.epsilon)) return;
   const digits = digitsOf(rcond, element);
+  const subject = equations.has(operation) ? "equation" : "matrix";
   const wider = element.name === "float32" ? "float64; " : "";
   note(
     finding,
@@ -118,7 +122,7 @@ export function noteCondition(finding: Finding, worst: WorstMatrix): void {
     worst,
     digits,
     (where) =>
-      `the matrix${where} is ill-conditioned: ${routine} found rcond = ${rcond.toExponential(1)} in ` +
+      `the ${subject}${where} is ill-conditioned: ${routine} found rcond = ${rcond.toExponential(1)} in ` +
       `${element.name}, about ${digits} digits of the result are right. Ways out: ${wider}${advice[operation] ?? JITTER}.`,
   );
 }

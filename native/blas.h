@@ -58,6 +58,21 @@ inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k,
   const std::complex<float> zero = 0;
   cblas_cgemm(CblasRowMajor, ta, tb, m, n, k, &one, a, lda, b, ldb, &zero, c, ldc);
 }
+// The same, column-major.
+template <class T>
+void gemmColumns(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const T* a, int lda,
+                 const T* b, int ldb, T* c, int ldc) {
+  gemm(tb, ta, n, m, k, b, ldb, a, lda, c, ldc);
+}
+// C += alpha op(A) op(B), column-major.
+inline void addProduct(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, double alpha,
+                       const double* a, int lda, const double* b, int ldb, double* c, int ldc) {
+  cblas_dgemm(CblasColMajor, ta, tb, m, n, k, alpha, a, lda, b, ldb, 1.0, c, ldc);
+}
+inline void addProduct(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, float alpha,
+                       const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
+  cblas_sgemm(CblasColMajor, ta, tb, m, n, k, alpha, a, lda, b, ldb, 1.0F, c, ldc);
+}
 inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const double* a, int lda, const double* x,
                  int incx, double* y, int incy) {
   cblas_dgemv(CblasRowMajor, t, m, n, 1.0, a, lda, x, incx, 1.0, y, incy);

@@ -31,6 +31,10 @@ void registerGauge(KernelTable& table);
 void registerSytrd(KernelTable& table);
 void registerStebz(KernelTable& table);
 void registerDeflatedSolve(KernelTable& table);
+void registerGees(KernelTable& table);
+void registerSylvester(KernelTable& table);
+void registerSqrtm(KernelTable& table);
+void registerLogm(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerArithmetic, registerTranscendental, registerCompare, registerSelect,
@@ -39,7 +43,8 @@ inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerGetrf,      registerGetrs,          registerInverse, registerPotrf,
     registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu,
     registerExpm,       registerRefinement,     registerGauge,   registerSytrd,
-    registerStebz,      registerDeflatedSolve,
+    registerStebz,      registerDeflatedSolve,  registerGees,    registerSylvester,
+    registerSqrtm,      registerLogm,
 };
 
 }  // namespace adjoint

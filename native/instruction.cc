@@ -223,6 +223,8 @@ void execute(double* frame) {
   frame[slot::kBatch] = status.batch;
   frame[slot::kRcond] = status.rcond;
   frame[slot::kRcondBatch] = status.rcondBatch;
+  frame[slot::kEigenvalue] = status.eigenvalue.real();
+  frame[slot::kEigenvalue + 1] = status.eigenvalue.imag();
 }
 
 }  // namespace adjoint

@@ -2,6 +2,7 @@
 // float64 slots in a frame, is decoded, checked at the door, and only then handed to a kernel.
 #pragma once
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -25,6 +26,7 @@ inline constexpr int kInfo = 1;
 inline constexpr int kBatch = 2;
 inline constexpr int kRcond = 3;
 inline constexpr int kRcondBatch = 4;
+inline constexpr int kEigenvalue = 5;  // real part, then imaginary part
 inline constexpr int kKernel = 8;
 inline constexpr int kRank = 9;
 inline constexpr int kDims = 10;
@@ -42,6 +44,10 @@ enum class Code : int {
   badInteger = 8,  // a negative exponent, or division by zero
   indexRange = 9,
   gauge = 10,  // a derivative that depends on an arbitrary basis
+  commonEigenvalue = 11,
+  negativeEigenvalue = 12,
+  noDerivative = 13,
+  noValue = 14,
 };
 
 struct Status {
@@ -50,6 +56,7 @@ struct Status {
   double batch = 0;
   double rcond = std::numeric_limits<double>::infinity();
   double rcondBatch = 0;
+  std::complex<double> eigenvalue = 0;
 
   // The first failure of a call is the one that is reported.
   void fail(Code failure, std::int64_t batchIndex, std::int64_t detail) {
@@ -57,6 +64,11 @@ struct Status {
     code = failure;
     batch = static_cast<double>(batchIndex);
     info = static_cast<double>(detail);
+  }
+  // A failure that an eigenvalue is the reason for.
+  void failAt(Code failure, std::int64_t batchIndex, std::complex<double> reason) {
+    if (code == Code::ok) eigenvalue = reason;
+    fail(failure, batchIndex, 0);
   }
   void measure(double value, std::int64_t batchIndex) {
     if (value < rcond) {

@@ -142,6 +142,11 @@ const squareOnly: Record<string, (a: Tensor) => unknown> = {
   eigvalsh: linalg.eigvalsh,
   "eigh, subset": (a) => linalg.eigh(a, { subset: [0, 1] }),
   "eigh, b": (a) => linalg.eigh(ad.eye(3), a),
+  expm: linalg.expm,
+  logm: linalg.logm,
+  sqrtm: linalg.sqrtm,
+  sylvester: (a) => linalg.sylvester(a, a, a),
+  lyapunov: (a) => linalg.lyapunov(a, zeros(3, 3)),
   solve: (a) => linalg.solve(a, zeros(3)),
   "solve, positive": (a) => linalg.solve(a, zeros(3), { assume: "positive" }),
   choleskySolve: (a) => linalg.choleskySolve(a, zeros(3)),
@@ -405,6 +410,10 @@ const optionRows: [name: string, body: (options: never) => unknown, known: strin
   ["svd", (o) => linalg.svd(x22(), o), "fullMatrices"],
   ["svdvals", (o) => linalg.svdvals(x22(), o), "onFailure"],
   ["solveTriangular", (o) => linalg.solveTriangular(x22(), [1, 2], o), "lower"],
+  ["logm", (o) => linalg.logm(x22(), o), "onFailure"],
+  ["sqrtm", (o) => linalg.sqrtm(x22(), o), "onFailure"],
+  ["sylvester", (o) => linalg.sylvester(x22(), x22(), x22(), o), "onFailure"],
+  ["lyapunov", (o) => linalg.lyapunov(x22(), x22(), o), "onFailure"],
   ["grad", (o) => grad(identity, o), "argnums"],
   ["valueAndGrad", (o) => valueAndGrad(identity, o), "hasAux"],
   ["jacobian", (o) => jacobian(identity, o), "argnums"],
@@ -431,6 +440,9 @@ const factorisations: Record<string, [routine: string, f: (a: Tensor, onFailure?
   eigvalsh: ["syevd", (a, onFailure) => linalg.eigvalsh(a, { ...(onFailure && { onFailure }) })],
   svd: ["gesdd", (a, onFailure) => linalg.svd(a, { ...(onFailure && { onFailure }) }).s],
   svdvals: ["gesdd", (a, onFailure) => linalg.svdvals(a, { ...(onFailure && { onFailure }) })],
+  logm: ["gees", (a, onFailure) => linalg.logm(a, { ...(onFailure && { onFailure }) })],
+  sqrtm: ["gees", (a, onFailure) => linalg.sqrtm(a, { ...(onFailure && { onFailure }) })],
+  lyapunov: ["gees", (a, onFailure) => linalg.lyapunov(a, x22(), { ...(onFailure && { onFailure }) })],
 };
 
 /** Three good matrices with one bad one among them. */

@@ -48,6 +48,16 @@ describe("one factorisation serves the value and all derivatives", () => {
     expect(countOf("potrf", () => hessian(f)(a))).toBe(1);
   });
 
+  test("Hessians of a Sylvester equation, a square root and a logarithm: gees once for each matrix", () => {
+    const c = randomTensor([4, 4], 3);
+    expect(
+      countOf("gees", () => hessian((x: Tensor) => linalg.sylvester(x, c.add(a), c).square().sum())(a)),
+    ).toBe(2);
+    expect(countOf("gees", () => hessian((x: Tensor) => linalg.lyapunov(x, c).square().sum())(a))).toBe(1);
+    expect(countOf("gees", () => hessian((x: Tensor) => linalg.sqrtm(x).mul(c).sum())(a))).toBe(1);
+    expect(countOf("gees", () => hessian((x: Tensor) => linalg.logm(x).mul(c).sum())(a))).toBe(1);
+  });
+
   test("Hessian of slogdet: getrf once", () => {
     expect(countOf("getrf", () => hessian((x: Tensor) => linalg.slogdet(x).logAbsDet)(a))).toBe(1);
   });

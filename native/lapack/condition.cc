@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../blas.h"
 #include "lapack.h"
 #include "matrix.h"
+#include "norm_estimate.h"
 
 namespace adjoint {
 namespace {
-
-// Below this order a triangular solve is over before BLAS has looked at its arguments.
-constexpr int kSmallSolve = 24;
 
 template <class T>
 void solveTriangle(char uplo, bool transposed, bool unit, int n, const T* a, T* x) {
@@ -36,42 +33,6 @@ void solveTriangle(char uplo, bool transposed, bool unit, int n, const T* a, T* 
       for (int i = from; i < to; ++i) x[i] -= value * column[i];
     }
   }
-}
-
-template <class T>
-T sumOfMagnitudes(int n, const T* x) {
-  if (n > kSmallSolve) return asum(n, x);
-  T sum = 0;
-  for (int i = 0; i < n; ++i) sum += std::fabs(x[i]);
-  return sum;
-}
-
-template <class T>
-int largest(int n, const T* x) {
-  int best = 0;
-  for (int i = 1; i < n; ++i) {
-    if (std::fabs(x[i]) > std::fabs(x[best])) best = i;
-  }
-  return best;
-}
-
-// Hager's estimate of the 1-norm of an inverse (Higham, Accuracy and Stability of Numerical
-// Algorithms, algorithm 15.1), one iteration, with Higham's alternating vector as a safeguard:
-// three or four solves instead of gecon's five and more, and without its scaling of every step.
-// Returns infinity or NaN where a solve overflows.
-template <class T, class Solve>
-T inverseNorm(int n, T* x, T* sign, Solve solve) {
-  std::fill_n(x, n, T(1) / static_cast<T>(n));
-  solve(x, false);
-  T estimate = sumOfMagnitudes(n, x);
-  if (n == 1) return estimate;
-  for (int i = 0; i < n; ++i) sign[i] = std::copysign(T(1), x[i]);
-  solve(sign, true);
-  const int column = largest(n, sign);
-  std::fill_n(x, n, T(0));
-  x[column] = 1;
-  solve(x, false);
-  return std::max(estimate, sumOfMagnitudes(n, x));
 }
 
 template <class T>

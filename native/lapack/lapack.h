@@ -7,6 +7,13 @@
 
 extern "C" {
 #define ADJOINT_LAPACK(p, T)                                                                       \
+  void p##gees_(const char* jobvs, const char* sort, int (*select)(const T*, const T*),            \
+                const int* n, T* a, const int* lda, int* sdim, T* wr, T* wi, T* vs,                \
+                const int* ldvs, T* work, const int* lwork, int* bwork, int* info, std::size_t,    \
+                std::size_t);                                                                      \
+  void p##lasy2_(const int* ltranl, const int* ltranr, const int* isgn, const int* n1,             \
+                 const int* n2, const T* tl, const int* ldtl, const T* tr, const int* ldtr,        \
+                 const T* b, const int* ldb, T* scale, T* x, const int* ldx, T* xnorm, int* info); \
   void p##syevd_(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,     \
                  T* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t, \
                  std::size_t);                                                                     \
@@ -66,6 +73,25 @@ ADJOINT_LAPACK(z, double)
 namespace adjoint {
 
 #define ADJOINT_LAPACK(p, T)                                                                       \
+  inline int gees(int n, T* a, int lda, T* re, T* im, T* vs, int ldvs, T* work, int lwork) {       \
+    int info = 0;                                                                                  \
+    int sorted = 0;                                                                                \
+    p##gees_("V", "N", nullptr, &n, a, &lda, &sorted, re, im, vs, &ldvs, work, &lwork, nullptr,    \
+             &info, 1, 1);                                                                         \
+    return info;                                                                                   \
+  }                                                                                                \
+  /* X of op(L) X + X op(R) = scale B for matrices of order one and two. */                        \
+  inline int lasy2(bool transposeL, bool transposeR, int m, int n, const T* l, int ldl,            \
+                   const T* r, int ldr, const T* b, int ldb, T* scale, T* x, int ldx) {            \
+    const int left = transposeL ? 1 : 0;                                                           \
+    const int right = transposeR ? 1 : 0;                                                          \
+    const int plus = 1;                                                                            \
+    int info = 0;                                                                                  \
+    T norm = 0;                                                                                    \
+    p##lasy2_(&left, &right, &plus, &m, &n, l, &ldl, r, &ldr, b, &ldb, scale, x, &ldx, &norm,      \
+              &info);                                                                              \
+    return info;                                                                                   \
+  }                                                                                                \
   inline int syevd(char jobz, char uplo, int n, T* a, int lda, T* w, T* work, int lwork,           \
                    int* iwork, int liwork) {                                                       \
     int info = 0;                                                                                  \

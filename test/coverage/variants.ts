@@ -19,6 +19,8 @@ const symmetrics = () => positiveMatrices([2], 3, 30);
 const metrics = () => positiveMatrices([2], 3, 36).div(10).add(ad.eye(3));
 const tall = () => generalMatrices([], 4, 31).slice(null, [0, 3]);
 const wide = () => generalMatrices([], 4, 32).slice([0, 3]);
+/** Two complex eigenvalues. */
+const turned = () => square().add(ad.tensor([[0, -3, 0], [3, 0, 0], [0, 0, 0]])); // biome-ignore format: a matrix
 const rightSides = () => randomTensor([3, 2], 33);
 const rightSide = () => randomTensor([3], 34);
 const bottom = () => square().tril();
@@ -426,6 +428,31 @@ export const variants: Record<string, Rows> = {
   expm: {
     batch: differentiable((a) => linalg.expm(a), squares().div(4)),
     "large norm": differentiable((a) => linalg.expm(a).div(100), square().mul(1.5)),
+  },
+  logm: {
+    batch: differentiable((a) => linalg.logm(a), squares()),
+    "complex eigenvalues": differentiable((a) => linalg.logm(a), turned()),
+  },
+  sqrtm: {
+    batch: differentiable((a) => linalg.sqrtm(a), squares()),
+    "complex eigenvalues": differentiable((a) => linalg.sqrtm(a), turned()),
+  },
+  sylvester: {
+    "batch, broadcast": differentiable(
+      (a, b, c) => linalg.sylvester(a, b, c),
+      squares(),
+      generalMatrices([], 2, 46),
+      rightSides(),
+    ),
+    "complex eigenvalues": differentiable(
+      (a, b, c) => linalg.sylvester(a, b, c),
+      turned(),
+      turned().mT.add(ad.eye(3)),
+      square(),
+    ),
+  },
+  lyapunov: {
+    "batch, broadcast": differentiable((a, q) => linalg.lyapunov(a, q), squares(), square()),
   },
   matrixPower: over({ "5": 5, "1": 1, "-1": -1, "-2": -2 }, (n) =>
     differentiable((a) => linalg.matrixPower(a, n), squares().div(2)),

@@ -32,3 +32,11 @@ export const deficientMatrix = [
   [1, 0, 1],
   [3, 2, 5],
 ];
+
+/** Multiples of 1/4 between −5/4 and 5/4, in no apparent order. */
+export const quarters = (rows: number, columns: number, twist: number): Tensor =>
+  tensor(
+    Array.from({ length: rows }, (_, i) =>
+      Array.from({ length: columns }, (_, j) => (((7 * i + 3 * j + i * j * twist) % 11) - 5) / 4),
+    ),
+  );

@@ -9,6 +9,7 @@ export { type EigOptions, EigResult, eig, eigvals } from "./eig.js";
 export { type EighOptions, EighResult, eigh, eigvalsh } from "./eigh.js";
 export { expm } from "./expm.js";
 export { type InverseOptions, inv } from "./inverse.js";
+export { type LogmOptions, logm } from "./logm.js";
 export { LstsqResult, lstsq } from "./lstsq.js";
 export { type LuOptions, LuResult, lu } from "./lu.js";
 export { matmul, outer } from "./matmul.js";
@@ -26,7 +27,9 @@ export {
   type SpectralProjectorOptions,
   spectralProjector,
 } from "./spectral_projector.js";
+export { type SqrtmOptions, sqrtm } from "./sqrtm.js";
 export { type SvdOptions, SvdResult, svd, svdvals } from "./svd.js";
+export { lyapunov, type SylvesterOptions, sylvester } from "./sylvester.js";
 export { invSqrtm, powm, type SymmetricOptions } from "./symmetric_function.js";
 export { solveTriangular, type TriangularOptions } from "./triangular.js";
 export { unvech, vech } from "./vech.js";
