@@ -12,8 +12,23 @@ export const frame: ArrayBuffer;
 /** Kernel names, with dtype suffix; the index is the kernel's id in the frame. */
 export const kernels: readonly string[];
 
+/** For each kernel: 0 it may fail or measure, 1 it only writes its outputs, 2 elementwise, 3 a reduction. */
+export const kernelKinds: readonly number[];
+
 /** Runs the instruction in the frame. The arguments are never read: they keep operands alive. */
 export function execute(...operands: unknown[]): void;
+
+/** Decodes and checks a program (see native/program.cc). The handle frees it when it is collected. */
+export function createProgram(code: Float64Array): unknown;
+
+/**
+ * Runs a program. The bindings (see native/program.h) lie at `address`; the other arguments are never read: they
+ * keep alive what is bound.
+ */
+export function runProgram(program: unknown, address: number, ...alive: unknown[]): void;
+
+/** Runs a program on the thread pool. Fulfilled when it has ended: the report is in the bindings. */
+export function runProgramAsync(program: unknown, bindings: Float64Array, alive: object): Promise<void>;
 
 /** The address of a buffer's first byte; valid while the buffer is alive and attached. */
 export function addressOf(buffer: ArrayBuffer): number;

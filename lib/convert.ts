@@ -219,11 +219,27 @@ function liftBeside(operation: string, x: TensorLike, beside: ElementType): Tens
   return isComplex(x) ? fromData(operation, x, { dtype: complexOf(beside).name }) : lift(operation, x);
 }
 
+const isWeak = (x: Tensor): boolean => x.wrapper?.weak === true;
+
+/** A number whose value is not known yet. */
+function besideStrong(operation: string, x: Tensor, beside: ElementType): Tensor {
+  if (beside.floating) return x.cast(beside.name);
+  if (beside === bool) return x;
+  throw new DTypeError(
+    operation,
+    `whether a number fits beside int32 depends on its value, which a program does not know: cast the int32 tensor first, or name the argument in staticArgnums`,
+  );
+}
+
 /** Two operands as tensors of one dtype; plain numbers are weak beside tensors. */
 export function liftPair(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
   const a = y instanceof Tensor ? liftBeside(operation, x, y.element) : lift(operation, x);
   const b = x instanceof Tensor ? liftBeside(operation, y, x.element) : lift(operation, y);
   if (a.element === b.element) return [a, b];
+  if (isWeak(a) !== isWeak(b)) {
+    if (isWeak(a)) return [besideStrong(operation, a, b.element), b];
+    return [a, besideStrong(operation, b, a.element)];
+  }
   const { name } = promote(a.element, b.element);
   return [a.cast(name), b.cast(name)];
 }

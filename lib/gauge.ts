@@ -1,5 +1,6 @@
 import { GradientError } from "./errors.js";
-import { showShape } from "./shape.js";
+import type { Report } from "./recorder.js";
+import { type Shape, showShape, unravelIndex } from "./shape.js";
 
 /** What a derivative was asked that equal eigenvalues (or singular values) leave without an answer. */
 export type GaugeQuestion = "cotangent" | "weights" | "curvature" | "tangent";
@@ -17,6 +18,33 @@ export interface GaugeDetails {
   readonly defect: number;
   /** For a batch, the matrix. */
   readonly batchIndex: readonly number[];
+}
+
+/** A question that the kernel `gauge` was asked, of n x n matrices in a batch. */
+interface AskedGauge {
+  readonly question: GaugeQuestion;
+  readonly n: number;
+  /** The place of the first value in the whole spectrum. */
+  readonly first: number;
+  readonly batch: Shape;
+}
+
+/** What the kernel found, and whether it has to be refused; null where nothing is amiss. */
+export function gaugeFinding(
+  { question, n, first, batch }: AskedGauge,
+  { info, failed, rcond: gap, batch: defect }: Report,
+): { readonly details: GaugeDetails; readonly refused: boolean } | null {
+  if (gap === Number.POSITIVE_INFINITY) return null;
+  const refused = info >= 0;
+  const where = refused ? info : -info - 1;
+  const details: GaugeDetails = {
+    question,
+    indices: [first + Math.floor(where / n), first + (where % n)],
+    gap,
+    defect,
+    batchIndex: batch.length > 0 ? unravelIndex(failed, batch) : [],
+  };
+  return { details, refused };
 }
 
 const waysOut = (values: string): string =>

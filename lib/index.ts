@@ -11,6 +11,8 @@ export {
   ShapeError,
 } from "./errors.js";
 export { getNumThreads, type Info, info, setNumThreads } from "./info.js";
+export * as linalg from "./linalg.js";
+export { matmul } from "./linalg.js";
 export { allClose, type CloseOptions } from "./ops/all_close.js";
 export * from "./ops/arithmetic.js";
 export { broadcastTo } from "./ops/broadcast.js";
@@ -35,8 +37,6 @@ export * from "./ops/gather.js";
 export { stopGradient } from "./ops/identity.js";
 export { type ConcatOptions, concat, type JoinOptions, stack } from "./ops/join.js";
 export { einsum } from "./ops/linalg/einsum.js";
-export * as linalg from "./ops/linalg/index.js";
-export { matmul } from "./ops/linalg/matmul.js";
 export { type MeshgridOptions, meshgrid } from "./ops/meshgrid.js";
 export * as nn from "./ops/nn/index.js";
 export { type PadOptions, pad } from "./ops/pad.js";
@@ -88,6 +88,7 @@ export * as random from "./random/index.js";
 export type { SliceIndex, SliceRange } from "./ranges.js";
 export { type NestedArray, Tensor, type TensorLike, type Transferable } from "./tensor.js";
 export * as testing from "./testing.js";
+export { type Compiled, type CompileOptions, type CompileStats, compile } from "./transforms/compile.js";
 export {
   type CustomJvpRule,
   type CustomVjpRule,

@@ -1,8 +1,9 @@
 import { type ElementType, elementTypes } from "./dtype.js";
-import { ArgumentError, DTypeError, GradientError, LinAlgError } from "./errors.js";
-import { type GaugeDetails, gaugeError, gaugeQuestions } from "./gauge.js";
+import { DTypeError } from "./errors.js";
+import { throwFailure } from "./failure.js";
 import { native } from "./native.js";
-import { type Shape, showShape, unravelIndex } from "./shape.js";
+import { type Report, recorder, type Strided } from "./recorder.js";
+import type { Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
 /**
@@ -20,9 +21,6 @@ const INFO = 1;
 const BATCH = 2;
 const RCOND = 3;
 const RCOND_BATCH = 4;
-/** The same slots after the kernel `gauge`. */
-const GAP = 3;
-const DEFECT = 4;
 const EIGENVALUE = 5;
 const KERNEL = 8;
 const RANK = 9;
@@ -42,120 +40,26 @@ export function kernel(name: string): KernelIds {
   return found;
 }
 
-/** The smallest reciprocal condition number of a call, and the matrix of the batch it belongs to. */
-export interface Condition {
-  readonly rcond: number;
-  readonly batch: number;
-}
-
-export const condition = (): Condition => ({ rcond: frame[RCOND], batch: frame[RCOND_BATCH] });
-
-/** What the kernel `gauge` found; null where nothing is amiss. */
-export function gaugeFinding(batch: Shape): GaugeDetails | null {
-  if (frame[GAP] === Number.POSITIVE_INFINITY) return null;
-  const rank = frame[RANK];
-  const n = frame[DIMS + rank - 1];
-  const where = frame[INFO];
-  const params = DIMS + rank + 3 * (3 + rank);
-  const first = frame[params + 4];
-  return {
-    question: gaugeQuestions[frame[params + 1]],
-    indices: [first + Math.floor(where / n), first + (where % n)],
-    gap: frame[GAP],
-    defect: frame[DEFECT],
-    batchIndex: batch.length > 0 ? unravelIndex(frame[BATCH], batch) : [],
-  };
+/** Shows `look` what the last instruction found: now, or while a program is made, after each of its runs. */
+export function whenMeasured(look: (found: Report) => void): void {
+  if (recorder === null)
+    look({ info: frame[INFO], failed: frame[BATCH], rcond: frame[RCOND], batch: frame[RCOND_BATCH] });
+  else recorder.measure(look);
 }
 
 const NO_DIMS: Shape = [];
 
-/** The eigenvalue that made an operation fail, to five digits. */
-function showEigenvalue(): string {
-  const [re, im] = [frame[EIGENVALUE], frame[EIGENVALUE + 1]].map((x) => String(Number(x.toPrecision(5))));
-  return im === "0" ? re : `${re} ± ${im}i`;
-}
-
-/** Turns a native status into the typed error it stands for. `space` is what `batch` indexes. */
-function fail(operation: string, routine: string, space: Shape, subject = "the matrix"): never {
-  const status = frame[STATUS];
-  const info = frame[INFO];
-  const batch = frame[BATCH];
-  const batchIndex = space.length > 0 ? unravelIndex(batch, space) : [];
-  const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
-  const details = { routine, info, batchIndex };
-  switch (status) {
-    case 2:
-      throw new LinAlgError(
-        operation,
-        "SINGULAR",
-        `${subject} is singular${where}: ${routine} found an exact zero at diagonal position ${info - 1}`,
-        details,
-      );
-    case 3:
-      throw new LinAlgError(
-        operation,
-        "NOT_POSITIVE_DEFINITE",
-        `${subject} is not positive definite${where}: ${routine} stopped at the leading minor of order ${info}`,
-        details,
-      );
-    case 4:
-      throw new LinAlgError(
-        operation,
-        "NO_CONVERGENCE",
-        `${routine} did not converge${where} (info ${info})`,
-        details,
-      );
-    case 5:
-      throw new LinAlgError(
-        operation,
-        "NONFINITE",
-        `${subject} holds NaN or Infinity${where}: ${routine} needs finite numbers`,
-        details,
-      );
-    case 6:
-      throw new ArgumentError(operation, `not enough memory for the workspace of ${routine}`);
-    case 7:
-      throw new DTypeError(operation, "the result does not fit into int32; cast to float64 first");
-    case 8:
-      throw new ArgumentError(
-        operation,
-        "int32 division by zero or negative exponent; cast to float64 first",
-      );
-    case 9:
-      throw new ArgumentError(operation, `index ${info} is out of range for ${routine}`);
-    case 10:
-      throw gaugeError(operation, routine, gaugeFinding(space)!);
-    case 11:
-      throw new LinAlgError(
-        operation,
-        "SINGULAR",
-        `A and ${operation === "lyapunov" ? "−Aᵀ" : "−B"} have the eigenvalue ${showEigenvalue()} in common${where}: ` +
-          "the equation is singular",
-        details,
-      );
-    case 12:
-      throw new LinAlgError(
-        operation,
-        "NOT_REAL",
-        `the result is not real: the matrix has the negative eigenvalue ${showEigenvalue()}${where}`,
-        details,
-      );
-    case 13:
-      throw new GradientError(
-        operation,
-        `the matrix is singular${where}: a sum of two of its eigenvalues is 0, and there is no derivative`,
-      );
-    case 14:
-      throw new LinAlgError(
-        operation,
-        "SINGULAR",
-        `the matrix is singular${where} and has no ` +
-          (operation === "logm" ? "logarithm" : "square root: its eigenvalue 0 has too few eigenvectors"),
-        details,
-      );
-    default:
-      throw new Error(`adjoint: native code refused ${routine} at frame slot ${info} (status ${status})`);
-  }
+function fail(operation: string, routine: string, batch: Shape, subject?: string): never {
+  throwFailure(
+    {
+      status: frame[STATUS],
+      info: frame[INFO],
+      batch: frame[BATCH],
+      re: frame[EIGENVALUE],
+      im: frame[EIGENVALUE + 1],
+    },
+    { operation, routine, batch, subject },
+  );
 }
 
 // The calls below run a few million times a second. They write the frame in one piece: spread over small functions,
@@ -214,6 +118,19 @@ export function executeBroadcast(
   operands: readonly Tensor[],
   params: readonly number[] = NO_DIMS,
 ): void {
+  if (recorder !== null) {
+    const strided = operands.map((x): Strided => [x, broadcastStrides(x, dims.length)]);
+    recorder.instruct({
+      operation,
+      kernel: id,
+      dims,
+      operands: strided,
+      params,
+      routine: operation,
+      batch: dims,
+    });
+    return;
+  }
   let slot = writeHeader(id, dims);
   for (const x of operands) {
     const storage = x.storage!;
@@ -233,8 +150,10 @@ export function executeBroadcast(
   if (frame[STATUS] !== 0) fail(operation, operation, dims);
 }
 
-/** An operand with its strides over the iteration space. */
-export type Strided = readonly [tensor: Tensor, strides: readonly number[]];
+const broadcastStrides = ({ shape, strides }: Tensor, rank: number): number[] => [
+  ...new Array<number>(rank - shape.length).fill(0),
+  ...strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride)),
+];
 
 /**
  * The general call. `routine` names the kernel in errors and `subject` the matrix it was given; `batch` is the space
@@ -250,6 +169,10 @@ export function execute(
   batch: Shape = NO_DIMS,
   subject?: string,
 ): void {
+  if (recorder !== null) {
+    recorder.instruct({ operation, kernel: id, dims, operands, params, routine, batch, subject });
+    return;
+  }
   let slot = writeHeader(id, dims);
   for (let i = 0; i < operands.length; i++) {
     const x = operands[i][0];

@@ -122,6 +122,11 @@ let temporaries = newChunk();
 /** Variables outlive the temporaries around them, so they do not share chunks with them. */
 let residents = newChunk();
 
+const NO_MEMORY = new ArrayBuffer(0);
+
+/** A storage without memory, which stands for a place in a program while it is recorded. */
+export const placeholder = (): Storage => new Storage(NO_MEMORY, true);
+
 /** Buffers of dead large tensors, by size, for the next tensor of that size. */
 const recycled = new Map<number, Storage[]>();
 let recycledBytes = 0;

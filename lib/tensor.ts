@@ -11,6 +11,7 @@ import {
 import { ArgumentError, DisposedError, DTypeError, showValue } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { formatArray, formatTensor } from "./print.js";
+import { recorder } from "./recorder.js";
 import { isRowMajor, normalizeAxis, rowMajorStrides, type Shape, showShape, sizeOf } from "./shape.js";
 import { allocate, recycle, type Storage } from "./storage.js";
 
@@ -176,6 +177,7 @@ export class Tensor {
   /** Keeps `x + y`, `x < y` and `+x` from silently computing with a printed tensor. */
   [Symbol.toPrimitive](hint: "string" | "number" | "default"): string {
     if (hint === "string") return this.toString();
+    if (this.wrapper?.weak) this.concrete("Tensor");
     throw new ArgumentError(
       "Tensor",
       "JavaScript's operators do not work on tensors: use add, sub, mul, div for + - * /, less or greater for < >, and item() for the number",
@@ -295,8 +297,9 @@ export function emptyLike(operation: string, x: Tensor, element: ElementType): T
 /** An uninitialised tensor whose elements lie in the order that `strides` says, without gaps. */
 export function emptyStrided(operation: string, shape: Shape, strides: Shape, element: ElementType): Tensor {
   const size = sizeOf(shape);
-  const storage = allocate(operation, size * element.bytes);
-  const offset = storage.take(size * element.bytes) / element.bytes;
+  const bytes = size * element.bytes;
+  const storage = recorder === null ? allocate(operation, bytes) : recorder.plan(bytes);
+  const offset = storage.take(bytes) / element.bytes;
   return made(new Tensor(element, shape, size, strides, offset, isRowMajor(shape, strides), storage));
 }
 

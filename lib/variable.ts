@@ -2,12 +2,14 @@ import { checkOptions, fromData } from "./convert.js";
 import { Node } from "./core/graph.js";
 import { VARIABLES } from "./core/levels.js";
 import type { Recordable } from "./core/primitive.js";
+import { tracing } from "./core/tracing.js";
+import { isPartOfProgram } from "./core/wrapper.js";
 import { type DType, elementTypeOf } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { rowMajorStrides, sameShape, showOperand } from "./shape.js";
 import { allocateResident } from "./storage.js";
-import { Tensor, type TensorLike } from "./tensor.js";
+import { Tensor, type TensorLike, withNode } from "./tensor.js";
 
 export interface VariableOptions {
   dtype?: DType;
@@ -50,11 +52,13 @@ export class Variable extends Tensor {
 
   /** @internal */
   override snapshot(): Tensor {
-    return this.wrapper === null ? this.value : this;
+    if (this.wrapper !== null) return this;
+    return tracing === null ? this.value : tracing.read(this);
   }
 
   /** The current value, detached: what is computed from it is not connected to the variable. */
   read(): Tensor {
+    if (tracing !== null) return withNode(tracing.read(this), null);
     const x = this.snapshot().concrete("read");
     return new Tensor(x.element, x.shape, x.size, x.strides, x.offset, x.contiguous, x.storage);
   }
@@ -64,7 +68,8 @@ export class Variable extends Tensor {
    * @throws ShapeError, DTypeError if the new value has another shape or dtype
    */
   assign(x: TensorLike): this {
-    const given = x instanceof Tensor ? x.concrete("assign") : fromData("assign", x, { dtype: this.dtype });
+    const given =
+      x instanceof Tensor ? storable("assign", x.snapshot()) : fromData("assign", x, { dtype: this.dtype });
     if (!sameShape(given.shape, this.shape))
       throw new ShapeError("assign", `${this.name} is ${showOperand(this)}, got ${showOperand(given)}`);
     if (given.element !== this.element)
@@ -72,12 +77,24 @@ export class Variable extends Tensor {
         "assign",
         `${this.name} is ${this.dtype}, got ${given.dtype}; cast(x, "${this.dtype}") converts`,
       );
-    this.concrete("assign");
-    const value = resident(given);
-    value.node = this.node;
-    this.value = value;
+    if (tracing !== null) tracing.assign(this, given);
+    else {
+      this.concrete("assign");
+      this.adopt(resident(given));
+    }
     return this;
   }
+
+  /** Makes a tensor that nobody else has the value. @internal */
+  adopt(value: Tensor): void {
+    value.node = this.node;
+    this.value = value;
+  }
+}
+
+/** What a variable may keep of a tensor: its values, or while a program is made, what it will compute. */
+export function storable(operation: string, x: Tensor): Tensor {
+  return tracing !== null && isPartOfProgram(x) ? x : x.concrete(operation);
 }
 
 let count = 0;

@@ -1,3 +1,4 @@
+import { callSite } from "./call_site.js";
 import type { ElementType } from "./dtype.js";
 import { ArgumentError, showValue } from "./errors.js";
 import { type GaugeDetails, gaugeMessage } from "./gauge.js";
@@ -174,21 +175,8 @@ export function noteGauge(operation: string, values: string, details: GaugeDetai
   withWarnings(() => pending.push({ code: "ADJOINT_GAUGE", message, operation, ...found }));
 }
 
-/** The first stack frame outside of this library. */
-function callSite(): string {
-  const { stackTraceLimit, prepareStackTrace } = Error;
-  Error.stackTraceLimit = 50;
-  Error.prepareStackTrace = (error, sites) => `${error}\n${sites.join("\n")}`;
-  const frames = String(new Error().stack).split("\n").slice(1);
-  Object.assign(Error, { stackTraceLimit, prepareStackTrace });
-  const isOwn = (frame: string): boolean =>
-    frame.includes(__filename) || frame.includes("node:") || frame.endsWith("(<anonymous>)");
-  return frames.find((frame) => !isOwn(frame)) ?? "";
-}
-
 /** Once per call site. */
-function deliver(noted: readonly AdjointWarning[]): void {
-  const site = callSite();
+function deliver(noted: readonly AdjointWarning[], site: string): void {
   for (const warning of noted) {
     const key = `${warning.operation} ${site}`;
     if (warnedSites.has(key)) continue;
@@ -200,8 +188,11 @@ function deliver(noted: readonly AdjointWarning[]): void {
   }
 }
 
-/** Runs an operation and delivers what it noted when it is complete; if it fails its error says enough. */
-export function withWarnings<T>(operation: () => T): T {
+/**
+ * Runs an operation and delivers what it noted when it is complete; if it fails its error says enough. `site` is the
+ * line to blame, by default the one that calls the library now.
+ */
+export function withWarnings<T>(operation: () => T, site?: string): T {
   const outer = pending;
   const own: AdjointWarning[] = [];
   pending = own;
@@ -211,6 +202,6 @@ export function withWarnings<T>(operation: () => T): T {
   } finally {
     pending = outer;
   }
-  if (own.length > 0) deliver(own);
+  if (own.length > 0) deliver(own, site ?? callSite());
   return result;
 }

@@ -5,10 +5,14 @@
 #include <sys/mman.h>
 #endif
 
+#include <memory>
 #include <mutex>
+#include <string>
 
+#include "async.h"
 #include "blas.h"
 #include "kernel_table.h"
+#include "program.h"
 
 namespace adjoint {
 namespace {
@@ -24,6 +28,46 @@ napi_value executeFrame(napi_env env, napi_callback_info info) {
   void* frame = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &frame);
   execute(static_cast<double*>(frame));
+  return nullptr;
+}
+
+using ProgramHandle = Napi::External<Program>;
+
+// Copies what it needs of the code. The handle frees the program when it is collected.
+Napi::Value createProgram(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsTypedArray() ||
+      info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    Napi::TypeError::New(info.Env(), "createProgram: expected a Float64Array")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  auto code = info[0].As<Napi::Float64Array>();
+  int refused = 0;
+  std::unique_ptr<Program> program = Program::decode(code.Data(), code.ElementLength(), refused);
+  if (program == nullptr) {
+    Napi::Error::New(info.Env(), "createProgram: refused at slot " + std::to_string(refused))
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  return ProgramHandle::New(info.Env(), program.release(),
+                            [](Napi::Env, Program* owned) { delete owned; });
+}
+
+// The handle is the first argument; the bindings, by their address, the second. The others are
+// never read: they keep buffers alive.
+napi_value runProgram(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  void* program = nullptr;
+  double address = 0;
+  if (count < 2 || napi_get_value_external(env, arguments[0], &program) != napi_ok ||
+      napi_get_value_double(env, arguments[1], &address) != napi_ok || !(address > 0)) {
+    napi_throw_type_error(env, nullptr, "runProgram: expected a program and an address");
+    return nullptr;
+  }
+  static_cast<const Program*>(program)->run(
+      reinterpret_cast<double*>(static_cast<uintptr_t>(address)));
   return nullptr;
 }
 
@@ -96,17 +140,28 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
 
   const auto& kernels = kernelTable().all();
   Napi::Array names = Napi::Array::New(env, kernels.size());
-  for (uint32_t i = 0; i < kernels.size(); ++i) names.Set(i, kernels[i].name);
+  Napi::Array kinds = Napi::Array::New(env, kernels.size());
+  for (uint32_t i = 0; i < kernels.size(); ++i) {
+    names.Set(i, kernels[i].name);
+    kinds.Set(i, static_cast<int>(kernels[i].kind));
+  }
 
   napi_value function = nullptr;
+  napi_value program = nullptr;
   if (napi_create_function(env, "execute", NAPI_AUTO_LENGTH, executeFrame, state->frame,
-                           &function) != napi_ok) {
+                           &function) != napi_ok ||
+      napi_create_function(env, "runProgram", NAPI_AUTO_LENGTH, runProgram, nullptr, &program) !=
+          napi_ok) {
     Napi::Error::New(env).ThrowAsJavaScriptException();
     return exports;
   }
   exports.Set("frame", buffer);
   exports.Set("kernels", names);
+  exports.Set("kernelKinds", kinds);
   exports.Set("execute", Napi::Value(env, function));
+  exports.Set("createProgram", Napi::Function::New<createProgram>(env, "createProgram"));
+  exports.Set("runProgram", Napi::Value(env, program));
+  exports.Set("runProgramAsync", Napi::Function::New<runProgramAsync>(env, "runProgramAsync"));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
   exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads"));

@@ -14,6 +14,7 @@ void registerReduce(KernelTable& table);
 void registerScan(KernelTable& table);
 void registerGather(KernelTable& table);
 void registerSort(KernelTable& table);
+void registerRange(KernelTable& table);
 void registerMatmul(KernelTable& table);
 void registerSyevd(KernelTable& table);
 void registerGeev(KernelTable& table);
@@ -37,14 +38,14 @@ void registerSqrtm(KernelTable& table);
 void registerLogm(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare, registerSelect,
-    registerCopy,       registerReduce,         registerScan,    registerGather,
-    registerSort,       registerMatmul,         registerSyevd,   registerGeev,
-    registerGetrf,      registerGetrs,          registerInverse, registerPotrf,
-    registerTriangular, registerGesdd,          registerGeqrf,   registerPermutedLu,
-    registerExpm,       registerRefinement,     registerGauge,   registerSytrd,
-    registerStebz,      registerDeflatedSolve,  registerGees,    registerSylvester,
-    registerSqrtm,      registerLogm,
+    registerArithmetic, registerTranscendental, registerCompare,       registerSelect,
+    registerCopy,       registerReduce,         registerScan,          registerGather,
+    registerSort,       registerRange,          registerMatmul,        registerSyevd,
+    registerGeev,       registerGetrf,          registerGetrs,         registerInverse,
+    registerPotrf,      registerTriangular,     registerGesdd,         registerGeqrf,
+    registerPermutedLu, registerExpm,           registerRefinement,    registerGauge,
+    registerSytrd,      registerStebz,          registerDeflatedSolve, registerGees,
+    registerSylvester,  registerSqrtm,          registerLogm,
 };
 
 }  // namespace adjoint

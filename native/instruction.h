@@ -33,6 +33,7 @@ inline constexpr int kDims = 10;
 }  // namespace slot
 
 enum class Code : int {
+  cancelled = -1,
   ok = 0,
   badInstruction = 1,
   singular = 2,
@@ -43,7 +44,6 @@ enum class Code : int {
   overflow = 7,
   badInteger = 8,  // a negative exponent, or division by zero
   indexRange = 9,
-  gauge = 10,  // a derivative that depends on an arbitrary basis
   commonEigenvalue = 11,
   negativeEigenvalue = 12,
   noDerivative = 13,

@@ -16,6 +16,7 @@ void KernelTable::add(std::string name, KernelFunction function,
                 static_cast<int>(inputs.size() + outputs.size()),
                 static_cast<int>(outputs.size()),
                 requirements.params,
+                requirements.kind,
                 {},
                 {}};
   int i = 0;

@@ -62,6 +62,14 @@ inline constexpr int kAccepted = -1;
 inline constexpr int kRefusedDims = -2;
 inline constexpr int kRefusedParams = -3;
 
+// What a program may do with a kernel besides running it whole and in its place.
+enum class Kind : std::uint8_t {
+  general,      // it may fail, or measure: never dropped
+  infallible,   // it only writes its outputs
+  elementwise,  // and each element depends on the operands at its own index: may run in pieces
+  reduction,    // and partial results, reduced once more, give the whole: may run in pieces
+};
+
 struct Kernel {
   std::string name;
   KernelFunction function;
@@ -70,6 +78,7 @@ struct Kernel {
   int operandCount;
   int outputCount;  // the last ones
   int paramCount;
+  Kind kind;
   DType dtypes[kMaxOperands];
   std::int64_t itemSizes[kMaxOperands];
 };
@@ -78,6 +87,7 @@ struct Requirements {
   int params = 0;
   int minRank = 0;
   LayoutCheck layout = nullptr;
+  Kind kind = Kind::general;
 };
 
 class KernelTable {

@@ -6,7 +6,7 @@ import type { ElementwisePrimitive } from "./elementwise.js";
 import { Node, record } from "./graph.js";
 import { below, DEEPEST, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
 import type { MaybeTensor, Primitive } from "./primitive.js";
-import { innermostTrace, type Trace } from "./wrapper.js";
+import { innermostTrace, isPartOfProgram, type Trace } from "./wrapper.js";
 
 /**
  * Applies a primitive: the innermost trace among the inputs interprets it, or else its kernel runs; then, if an
@@ -49,6 +49,10 @@ export function isTracked(x: Tensor): boolean {
   if (x.wrapper === null) return false;
   return x.wrapper.mapped === undefined || isTracked(x.wrapper.mapped);
 }
+
+/** Whether a transform follows x itself, the making of a program around it apart. */
+export const isFollowed = (x: Tensor): boolean =>
+  (x.wrapper !== null && !isPartOfProgram(x)) || (x.node !== null && (x.node.levels & listening) !== 0);
 
 const NONE: readonly never[] = [];
 

@@ -28,6 +28,7 @@ export function define<I extends string, O extends string, P>(
     savedForInput: inputs.map(maskOf),
     savedForOutput: outputs.map(maskOf),
     evaluate: (x, params) => definition.run(x, definition.shape(x, params), params),
+    composite: definition.composite ?? false,
     vjp,
     jvp,
     batch: definition.batch,

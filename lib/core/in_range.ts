@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../instruction.js";
 import { type Tensor, withNode } from "../tensor.js";
 import { leadingAxes } from "./batching.js";
 import { bindOne } from "./bind.js";
@@ -13,14 +14,24 @@ interface Range {
   readonly expected: string;
 }
 
+const outside = kernel("outside");
+
 const inRangePrimitive = define<"x", "y", Range>({
   name: "inRange",
   inputs: ["x"],
   outputs: ["y"],
   shape: ([x]) => [x],
   run([x], _outputs, { operation, what, least, greatest, expected }) {
-    const wrong = x.toTypedArray().find((value) => !(value >= least && value <= greatest));
-    if (wrong !== undefined) throw new ArgumentError(operation, `${what} is ${wrong}, expected ${expected}`);
+    execute(
+      operation,
+      kernelFor(operation, outside, x.element),
+      x.shape,
+      [[x, x.strides]],
+      [least, greatest],
+    );
+    whenMeasured(({ rcond, info }) => {
+      if (rcond === 0) throw new ArgumentError(operation, `${what} is ${info}, expected ${expected}`);
+    });
     return [withNode(x, null)];
   },
   // Not a transpose: tangents and cotangents may be out of range.

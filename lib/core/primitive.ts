@@ -76,6 +76,8 @@ export interface PrimitiveDefinition<I extends string, O extends string, P> {
   shape(inputs: readonly AbstractValue[], params: P): readonly AbstractValue[];
   /** Allocates the results and calls native code, or makes views. Never validates. */
   run(inputs: readonly Tensor[], outputs: readonly AbstractValue[], params: P): readonly Tensor[];
+  /** Set where `run` is made of operations, instead of kernel calls. */
+  readonly composite?: boolean;
   readonly derivative: Rules<I | O, P> | Linear<P> | NotDifferentiable;
   readonly batch: BatchRule<P>;
 }
@@ -107,6 +109,8 @@ export interface Primitive<P = unknown> extends Recordable<P> {
   /** Bit mask of values to save for the cotangent of an output. */
   readonly savedForOutput: readonly number[];
   evaluate(inputs: readonly Tensor[], params: P): readonly Tensor[];
+  /** Set where `evaluate` is made of operations, instead of kernel calls. */
+  readonly composite?: boolean;
   jvp: Rules<string, P>["jvp"];
   batch: BatchRule<P>;
 }

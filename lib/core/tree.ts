@@ -93,9 +93,13 @@ function constant(operation: string, value: unknown): TreeDefinition {
   return { kind: "constant", value };
 }
 
+const isLeaf = ({ kind }: TreeDefinition): boolean => kind === "leaf";
+
 /** Puts a tree together from its definition and leaves of any kind. */
 export function unflatten<L>(definition: TreeDefinition, leaves: readonly L[]): unknown {
   if (definition.kind === "leaf") return leaves[0];
+  if (definition.kind === "array" && definition.children.every(isLeaf))
+    return leaves.slice(0, definition.children.length);
   let next = 0;
   const build = (node: TreeDefinition): unknown => {
     switch (node.kind) {
@@ -136,6 +140,15 @@ function sameTree(a: TreeDefinition, b: TreeDefinition): boolean {
     a.children.length === b.children.length &&
     a.children.every((child, i) => sameTree(child, b.children[i]))
   );
+}
+
+/** Whether two trees agree in everything but the values of their leaves. */
+export function sameStructure(a: TreeDefinition, b: TreeDefinition): boolean {
+  if (a === b) return true;
+  if (a.kind === "constant" || b.kind === "constant")
+    return a.kind === "constant" && b.kind === "constant" && Object.is(a.value, b.value);
+  if (a.kind === "leaf" || b.kind === "leaf" || !sameTree(a, b)) return false;
+  return a.children.every((child, i) => sameStructure(child, b.children[i]));
 }
 
 function showTree(definition: TreeDefinition): string {

@@ -5,6 +5,10 @@ import type { Primitive } from "./primitive.js";
 export interface Trace {
   /** Nesting depth; the deepest trace among the inputs interprets. */
   readonly depth: number;
+  /** Whether its tensors take the place of memory: rules of the user's own may see them, and nothing is mapped. */
+  readonly standsForMemory?: boolean;
+  /** Shows values to `look` when there are some: of a trace whose tensors stand for memory. */
+  inspect?(tensors: readonly Tensor[], look: (values: readonly Tensor[]) => void): void;
   process<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[];
 }
 
@@ -17,7 +21,13 @@ export interface Wrapper {
   readonly mapped?: Tensor;
   /** What printing shows in place of values. */
   describe(): string;
+  /** Set for a plain number that a transform made a tensor of: beside tensors it takes their dtype. */
+  readonly weak?: boolean;
 }
+
+/** Whether x is part of a program: its values are not known yet, but nothing is mapped or pushed forward. */
+export const isPartOfProgram = ({ wrapper }: { readonly wrapper: Wrapper | null }): boolean =>
+  wrapper?.trace.standsForMemory === true;
 
 /** The trace that interprets an operation on these inputs; null when all of them are memory. */
 export function innermostTrace(inputs: readonly Tensor[]): Trace | null {

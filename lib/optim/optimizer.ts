@@ -1,13 +1,14 @@
 import { checkOptions } from "../convert.js";
 import { listeningOnlyTo, VARIABLES } from "../core/levels.js";
+import { tracing } from "../core/tracing.js";
 import { flatten, leavesLike, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { Cotangent } from "../core/tree_types.js";
 import { ArgumentError, DTypeError, GradientError, ShapeError, showValue } from "../errors.js";
 import { tensor, zeros } from "../ops/creation.js";
 import { sameShape, showOperand } from "../shape.js";
-import { ownHandle, Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { gradients } from "../transforms/gradients.js";
-import { Variable } from "../variable.js";
+import { variable as makeVariable, storable, Variable } from "../variable.js";
 
 export interface OptimizerOptions {
   learningRate?: number;
@@ -38,8 +39,8 @@ const isPair = (pair: unknown): pair is GradientPair =>
 
 /** What is kept of one variable. */
 interface Memory {
-  steps: number;
-  moments: readonly Tensor[];
+  readonly steps: Variable;
+  readonly moments: readonly Variable[];
 }
 
 /**
@@ -76,13 +77,32 @@ export abstract class Optimizer {
         this.name,
         `${variable.name} is ${showOperand(variable)}, its gradient ${showOperand(gradient)}`,
       );
-    const zero = (): Tensor => zeros(variable.shape, { dtype: variable.dtype });
-    const memory = this.memories.get(variable) ?? { steps: 0, moments: this.kept.map(zero) };
-    const steps = memory.steps + 1;
-    const [value, moments] = this.next(variable.read(), gradient, memory.moments, steps);
-    // As other handles: a `tidy` around the step ends what was made in it.
-    this.memories.set(variable, { steps, moments: moments.map(ownHandle) });
+    const memory = this.memoryOf(variable);
+    const steps = memory.steps.read().add(1);
+    const before = memory.moments.map((moment) => moment.read());
+    // Beside a float32 parameter the number of steps is a number like any other.
+    const count = tracing === null ? (steps.item() as number) : steps.cast(variable.dtype);
+    const [value, moments] = this.next(variable.read(), gradient, before, count);
+    memory.steps.assign(steps);
+    memory.moments.forEach((moment, i) => {
+      moment.assign(moments[i]);
+    });
     return value;
+  }
+
+  private memoryOf(variable: Variable): Memory {
+    const known = this.memories.get(variable);
+    if (known !== undefined) return known;
+    const own = {
+      steps: makeVariable(0, { name: `steps of ${variable.name}` }),
+      moments: this.kept.map((name) =>
+        makeVariable(zeros(variable.shape, { dtype: variable.dtype }), {
+          name: `${name} of ${variable.name}`,
+        }),
+      ),
+    };
+    this.memories.set(variable, own);
+    return own;
   }
 
   /**
@@ -182,7 +202,7 @@ export abstract class Optimizer {
         `expected pairs { gradient, variable } of a tensor and a variable, got ${showValue(pairs)}`,
       );
     const next = given.map(({ gradient, variable }) => {
-      const g = gradient.concrete(this.name);
+      const g = storable(this.name, gradient);
       return { variable, value: this.step(variable, g.node === null ? g : g.stopGradient()) };
     });
     for (const { variable, value } of next) variable.assign(value);

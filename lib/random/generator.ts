@@ -1,4 +1,5 @@
 import { checkOptions, lift } from "../convert.js";
+import { refuseDraws } from "../core/tracing.js";
 import { type DType, type ElementType, elementTypeOf, float64, int32 } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, showValue, underName } from "../errors.js";
 import { svd } from "../ops/linalg/svd.js";
@@ -95,11 +96,16 @@ function shares(weights: readonly number[] | Float64Array): Float64Array {
  * constant to derivatives.
  */
 export class Generator {
-  readonly #bits: PCG64;
+  readonly #source: PCG64;
 
   /** @param seed a non-negative integer, as a number up to 2⁵³ or a bigint, or an array of them */
   constructor(seed: Seed) {
-    this.#bits = new PCG64(seedSequence("generator", seed, 8));
+    this.#source = new PCG64(seedSequence("generator", seed, 8));
+  }
+
+  get #bits(): PCG64 {
+    refuseDraws("generator");
+    return this.#source;
   }
 
   #fill(operation: string, size: Size, draw: () => number): Tensor {

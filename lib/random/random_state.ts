@@ -1,4 +1,5 @@
 import { lift } from "../convert.js";
+import { refuseDraws } from "../core/tracing.js";
 import { float64 } from "../dtype.js";
 import { ShapeError, underName } from "../errors.js";
 import { log } from "../ops/exponential.js";
@@ -54,6 +55,7 @@ export class RandomState {
 }
 
 function sample(operation: string, dims: readonly number[], draw: (count: number) => Float64Array): Tensor {
+  refuseDraws(operation);
   const x = empty(operation, checkedShape(operation, dims), float64);
   x.storage!.copyFrom(float64, x.offset, draw(x.size));
   return x;

@@ -1,5 +1,5 @@
 import { checkOptions } from "../convert.js";
-import { isTracked } from "../core/bind.js";
+import { isFollowed } from "../core/bind.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, GradientError, ShapeError, showValue } from "../errors.js";
 import { ones } from "../ops/creation.js";
@@ -23,7 +23,7 @@ function checkedValue(y: unknown, w: Tensor): Tensor {
 
 /** f must depend on its argument alone: what else it depends on would lose its derivative. */
 function constant(y: Tensor): Tensor {
-  if (isTracked(y))
+  if (isFollowed(y))
     throw new GradientError(
       name,
       "f closes over a tensor that is being differentiated or mapped, whose derivative would be lost",

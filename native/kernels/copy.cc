@@ -114,6 +114,7 @@ template <class From, class To>
 void addCast(KernelTable& table) {
   if constexpr (!std::is_same_v<From, To>) {
     constexpr bool kChecked = std::is_floating_point_v<From> && std::is_same_v<To, int32_t>;
+    constexpr Kind kKind = kChecked ? Kind::general : Kind::elementwise;
     KernelFunction function = nullptr;
     if constexpr (kChecked) {
       function = checkedUnary<Truncate<From>, From, To>;
@@ -121,7 +122,7 @@ void addCast(KernelTable& table) {
       function = unary<Cast<From, To>, From, To>;
     }
     table.add(suffixed<To>(suffixed<From>("cast").c_str()), function, {dtypeOf<From>()},
-              {dtypeOf<To>()});
+              {dtypeOf<To>()}, {.kind = kKind});
   }
 }
 
@@ -150,8 +151,10 @@ int fillable(const Call& call) {
 
 template <class T>
 void addFor(KernelTable& table) {
-  table.add(suffixed<T>("copy"), copy<T>, {dtypeOf<T>()}, {dtypeOf<T>()});
-  table.add(suffixed<T>("fill"), fill<T>, {}, {dtypeOf<T>()}, {.params = 1, .layout = fillable<T>});
+  table.add(suffixed<T>("copy"), copy<T>, {dtypeOf<T>()}, {dtypeOf<T>()},
+            {.kind = Kind::elementwise});
+  table.add(suffixed<T>("fill"), fill<T>, {}, {dtypeOf<T>()},
+            {.params = 1, .layout = fillable<T>, .kind = Kind::infallible});
   addCasts<T>(table);
 }
 

@@ -161,12 +161,13 @@ void checkedBinary(const Call& call, Status& status) {
 // Registration under `name` with the suffix of the input's dtype.
 template <class Op, class In, class Out = In>
 void addUnary(KernelTable& table, const char* name) {
-  table.add(suffixed<In>(name), unary<Op, In, Out>, {dtypeOf<In>()}, {dtypeOf<Out>()});
+  table.add(suffixed<In>(name), unary<Op, In, Out>, {dtypeOf<In>()}, {dtypeOf<Out>()},
+            {.kind = Kind::elementwise});
 }
 template <class Op, class In, class Out = In>
 void addBinary(KernelTable& table, const char* name) {
   table.add(suffixed<In>(name), binary<Op, In, Out>, {dtypeOf<In>(), dtypeOf<In>()},
-            {dtypeOf<Out>()});
+            {dtypeOf<Out>()}, {.kind = Kind::elementwise});
 }
 template <class Op>
 void addFloatUnary(KernelTable& table, const char* name) {

@@ -153,8 +153,8 @@ void gauge(const Call& call, Status& status) {
     // Forward mode does not see the loss: some may speak of simple eigenvalues alone, where there
     // are any.
     const bool open = question == Question::tangent && !spectrum.everyoneTogether();
-    if (answer == Answer::fail && !open) status.fail(Code::gauge, flat, where);
-    status.info = static_cast<double>(where);
+    const bool refused = answer == Answer::fail && !open;
+    status.info = static_cast<double>(refused ? where : -where - 1);
     status.batch = static_cast<double>(flat);
     status.rcond = spectrum.gap(found.i, found.j);
     status.rcondBatch = found.defect;

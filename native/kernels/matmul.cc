@@ -306,8 +306,9 @@ int layout(const Call& call) {
 
 template <class T>
 void addMatmul(KernelTable& table, KernelFunction function) {
+  constexpr Kind kKind = std::is_integral_v<T> ? Kind::general : Kind::infallible;
   table.add(suffixed<T>("matmul"), function, {dtypeOf<T>(), dtypeOf<T>()}, {dtypeOf<T>()},
-            {.minRank = 3, .layout = layout});
+            {.minRank = 3, .layout = layout, .kind = kKind});
 }
 
 }  // namespace

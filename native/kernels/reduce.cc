@@ -389,7 +389,9 @@ void reduce(const Call& call, Status& status) {
 template <class Op>
 void addReduction(KernelTable& table, const char* name) {
   constexpr DType kType = dtypeOf<typename Op::In>();
-  table.add(suffixed<typename Op::In>(name), reduce<Op>, {kType}, {kType});
+  constexpr bool kMayOverflow = std::is_same_v<Op, SumInteger> || std::is_same_v<Op, ProdInteger>;
+  constexpr Kind kKind = kMayOverflow ? Kind::general : Kind::reduction;
+  table.add(suffixed<typename Op::In>(name), reduce<Op>, {kType}, {kType}, {.kind = kKind});
 }
 
 }  // namespace

@@ -105,14 +105,18 @@ void addArgExtremes(KernelTable& table) {
 template <class T>
 void addCumulations(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
-  table.add(suffixed<T>("cumsum"), cumulate<T, false>, {kType}, {kType}, {.minRank = 1});
-  table.add(suffixed<T>("cumprod"), cumulate<T, true>, {kType}, {kType}, {.minRank = 1});
+  constexpr Kind kKind = std::is_integral_v<T> ? Kind::general : Kind::infallible;
+  table.add(suffixed<T>("cumsum"), cumulate<T, false>, {kType}, {kType},
+            {.minRank = 1, .kind = kKind});
+  table.add(suffixed<T>("cumprod"), cumulate<T, true>, {kType}, {kType},
+            {.minRank = 1, .kind = kKind});
 }
 
 template <class T>
 void addRecurrence(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
-  table.add(suffixed<T>("recurrence"), recurrence<T>, {kType, kType}, {kType}, {.minRank = 1});
+  table.add(suffixed<T>("recurrence"), recurrence<T>, {kType, kType}, {kType},
+            {.minRank = 1, .kind = Kind::infallible});
 }
 
 }  // namespace

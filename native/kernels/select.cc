@@ -74,10 +74,11 @@ template <class T>
 void addFor(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
   table.add(suffixed<T>("tril"), triangle<T, true>, {kType}, {kType},
-            {.params = 1, .minRank = 2, .layout = notNaN});
+            {.params = 1, .minRank = 2, .layout = notNaN, .kind = Kind::infallible});
   table.add(suffixed<T>("triu"), triangle<T, false>, {kType}, {kType},
-            {.params = 1, .minRank = 2, .layout = notNaN});
-  table.add(suffixed<T>("where"), where<T>, {DType::boolean, kType, kType}, {kType});
+            {.params = 1, .minRank = 2, .layout = notNaN, .kind = Kind::infallible});
+  table.add(suffixed<T>("where"), where<T>, {DType::boolean, kType, kType}, {kType},
+            {.kind = Kind::elementwise});
 }
 
 }  // namespace

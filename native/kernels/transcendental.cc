@@ -131,9 +131,10 @@ int polygammaOrder(const Call& call) {
 
 template <class T>
 void addFor(KernelTable& table) {
-  table.add(suffixed<T>("pow"), power<T>, {dtypeOf<T>(), dtypeOf<T>()}, {dtypeOf<T>()});
+  table.add(suffixed<T>("pow"), power<T>, {dtypeOf<T>(), dtypeOf<T>()}, {dtypeOf<T>()},
+            {.kind = Kind::elementwise});
   table.add(suffixed<T>("polygamma"), polygammaKernel<T>, {dtypeOf<T>()}, {dtypeOf<T>()},
-            {.params = 1, .layout = polygammaOrder});
+            {.params = 1, .layout = polygammaOrder, .kind = Kind::elementwise});
 }
 
 }  // namespace

@@ -288,7 +288,7 @@ export const creations: Record<string, Creation> = {
 export const notOperations: ReadonlySet<string> = new Set(
   [
     "ArgumentError DTypeError DisposedError GradientError LinAlgError ShapeError Tensor Variable",
-    "checkpoint customJvp customVjp grad gradcheck gradients hessian hvp jacobian jvp linearize valueAndGrad vjp vmap",
+    "checkpoint compile customJvp customVjp grad gradcheck gradients hessian hvp jacobian jvp linearize valueAndGrad vjp vmap",
     "linalg nn optim random testing tree",
     "getNumThreads getPrintOptions info onWarning setNumThreads setPrintOptions tidy variable",
     "UniqueCountsResult UniqueInverseResult EigResult EighResult LstsqResult PolarResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",

@@ -79,6 +79,11 @@ type Indexing = Each<"setSlice addSlice", SettingSlice> &
     maskedSelect: (x: TensorLike, mask: TensorLike) => Tensor;
   };
 
+/** A function that also runs on the thread pool. */
+type Heavy<F extends (...args: never[]) => unknown> = F & {
+  readonly async: (...args: Parameters<F>) => Promise<ReturnType<F>>;
+};
+
 type OnFailure = { onFailure?: "throw" | "nan" };
 
 type OfMatrices = Each<"det expm cond trace vech unvech", Unary> &
@@ -87,26 +92,29 @@ type OfMatrices = Each<"det expm cond trace vech unvech", Unary> &
     "spectralProjector eigSum",
     (a: TensorLike, range: linalg.EigenvalueRange, options?: linalg.SpectralProjectorOptions) => Tensor
   > &
-  Each<"matmul outer vecdot kron choleskySolve", Binary> &
+  Each<"outer vecdot kron choleskySolve", Binary> &
   Each<"matrixTranspose", Unary> & {
+    matmul: Heavy<Binary>;
     diagonal: Shaping["diagonal"];
-    inv: (a: TensorLike, options?: OnFailure) => Tensor;
-    solve: (a: TensorLike, b: TensorLike, options?: linalg.SolveOptions) => Tensor;
+    inv: Heavy<(a: TensorLike, options?: OnFailure) => Tensor>;
+    solve: Heavy<(a: TensorLike, b: TensorLike, options?: linalg.SolveOptions) => Tensor>;
     solveTriangular: (a: TensorLike, b: TensorLike, options?: linalg.TriangularOptions) => Tensor;
-    cholesky: (a: TensorLike, options?: linalg.CholeskyOptions) => Tensor;
+    cholesky: Heavy<(a: TensorLike, options?: linalg.CholeskyOptions) => Tensor>;
     eig: (a: TensorLike, options?: linalg.EigOptions) => linalg.EigResult;
     eigvals: (a: TensorLike, options?: linalg.EigOptions) => Tensor;
-    eigh: (
-      a: TensorLike,
-      b?: TensorLike | linalg.EighOptions | null,
-      options?: linalg.EighOptions,
-    ) => linalg.EighResult;
+    eigh: Heavy<
+      (
+        a: TensorLike,
+        b?: TensorLike | linalg.EighOptions | null,
+        options?: linalg.EighOptions,
+      ) => linalg.EighResult
+    >;
     eigvalsh: (
       a: TensorLike,
       b?: TensorLike | linalg.EighOptions | null,
       options?: linalg.EighOptions,
     ) => Tensor;
-    svd: (a: TensorLike, options?: linalg.SvdOptions) => linalg.SvdResult;
+    svd: Heavy<(a: TensorLike, options?: linalg.SvdOptions) => linalg.SvdResult>;
     matrixFunction: (a: TensorLike, f: (w: Tensor) => Tensor, options?: linalg.SymmetricOptions) => Tensor;
     invSqrtm: (a: TensorLike, options?: linalg.SymmetricOptions) => Tensor;
     powm: (a: TensorLike, p: number, options?: linalg.SymmetricOptions) => Tensor;
@@ -140,7 +148,7 @@ type Activations = Each<"sigmoid logSigmoid softplus relu gelu silu", Unary> &
   };
 
 /** Operations that are methods as well: their first argument is the tensor. */
-type TopMethods = Elementwise & Reducing & Shaping & Indexing & Each<"matmul", Binary>;
+type TopMethods = Elementwise & Reducing & Shaping & Indexing & { matmul: Heavy<Binary> };
 /** Overloads and generic functions; what they infer stands in derivatives.ts and below. */
 type Overloaded = Words<"qr">;
 /** Not methods: they make a tensor, or take several. */
@@ -170,7 +178,7 @@ type Apart =
   | Words<"getPrintOptions setPrintOptions Tensor Variable linalg nn optim random testing tree">
   | Words<"ArgumentError DisposedError DTypeError GradientError LinAlgError ShapeError">
   | Words<"grad valueAndGrad vjp jvp linearize jacobian hessian hvp vmap gradients gradcheck">
-  | Words<"checkpoint customVjp customJvp">;
+  | Words<"checkpoint compile customVjp customJvp">;
 type Results =
   Words<"EigResult EighResult PolarResult SvdResult QrResult TriangleOfQrResult LuResult SlogdetResult LstsqResult">;
 

@@ -4,7 +4,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
-import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { columnMajorStrides } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
@@ -63,7 +63,8 @@ function factorise([a]: readonly Tensor[], params: Positive): Tensor {
     batch,
     subject,
   );
-  if (measured) noteCondition({ operation, routine: "potrf", element, space: batch }, condition());
+  if (measured)
+    whenMeasured((found) => noteCondition({ operation, routine: "potrf", element, space: batch }, found));
   return l;
 }
 

@@ -52,6 +52,7 @@ const cofactorPrimitive: Primitive<null> = define<"a", "c", null>({
   inputs: ["a"],
   outputs: ["c"],
   shape: ([a]) => [a],
+  composite: true,
   run([a]) {
     const factors = withNode(a, null).svd();
     const { u, s, vh } = factors;

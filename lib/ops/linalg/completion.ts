@@ -1,6 +1,7 @@
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import { inspect } from "../../core/inspect.js";
 import type { AbstractValue } from "../../core/primitive.js";
 import { refusal } from "../../core/refusal.js";
 import { GradientError } from "../../errors.js";
@@ -33,10 +34,13 @@ const determinedPrimitive = define<"g", "y", Completion>({
   inputs: ["g"],
   outputs: ["y"],
   shape: ([g], { count }) => [{ shape: shapeOf([...g.shape.slice(0, -1), count]), element: g.element }],
+  composite: true,
   run([g], _outputs, completion) {
     const own = withNode(g, null);
-    const others = own.slice("...", [completion.count]);
-    if (others.notEqual(0).any().item()) throw arbitraryColumns(completion);
+    const asked = own.slice("...", [completion.count]).notEqual(0).any();
+    inspect([asked], ([any]) => {
+      if (any.item()) throw arbitraryColumns(completion);
+    });
     return [own.slice("...", [0, completion.count])];
   },
   derivative: { transpose: (g, x, { count }) => beside(g, x.shape[x.shape.length - 1] - count) },

@@ -1,3 +1,4 @@
+import { isPartOfProgram } from "../../core/wrapper.js";
 import type { Tensor } from "../../tensor.js";
 
 /** A function of eigenvalues in memory, with what its divided differences need. */
@@ -27,9 +28,10 @@ const along = (x: Tensor, axis: number, rank: number): Tensor =>
 
 const larger = (x: Tensor, y: Tensor): Tensor => x.greater(y).where(x, y);
 
-/** Whether some eigenvalues are neither the same nor far apart. */
+/** Whether some eigenvalues are neither the same nor far apart, or may be. */
 function anyClose(w: Tensor): boolean {
   if (w.size === 0) return false;
+  if (isPartOfProgram(w)) return true;
   const gaps = w.expandDims(-1).sub(w.expandDims(-2)).abs();
   const scale = w.abs().max(-1, { keepDims: true }).expandDims(-1);
   return gaps

@@ -70,6 +70,7 @@ function operationsOn(kind: "whole" | "part") {
     inputs: [...known, "g"],
     outputs: ["z"],
     shape: (inputs) => [over(inputs[2], inputs[last], 2, inputs[2].shape.slice(-2))],
+    composite: true,
     run(inputs, [{ shape }]) {
       const plain = inputs.map((x) => withNode(x, null));
       const system = systemOf(plain);
@@ -123,6 +124,7 @@ function operationsOn(kind: "whole" | "part") {
       const n = inputs[0].shape[inputs[0].shape.length - 1];
       return [over(inputs[2], inputs[last], 1, [n, n])];
     },
+    composite: true,
     run(inputs) {
       const [v, c] = [inputs[2], inputs[last]].map((x) => withNode(x, null));
       return [v.mul(onDiagonal(c)).matmul(v.mH)];
@@ -159,6 +161,7 @@ function operationsOn(kind: "whole" | "part") {
     inputs: [...known, "b"],
     outputs: ["c"],
     shape: (inputs) => [over(inputs[2], inputs[last], 2, inputs[2].shape.slice(-1))],
+    composite: true,
     run(inputs) {
       const [v, b] = [inputs[2], inputs[last]].map((x) => withNode(x, null));
       return [v.mul(b.matmul(v)).sum(-2)];

@@ -1,7 +1,7 @@
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
-import { type GaugeQuestion, gaugeQuestions } from "../../gauge.js";
-import { execute, gaugeFinding, kernel, kernelFor } from "../../instruction.js";
+import { type GaugeQuestion, gaugeError, gaugeFinding, gaugeQuestions } from "../../gauge.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { noteGauge } from "../../warnings.js";
 import { oneOf, overBatch } from "./conventions.js";
@@ -99,8 +99,12 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
       values,
       batch,
     );
-    const finding = gaugeFinding(batch);
-    if (finding !== null) noteGauge(operation, values, finding);
+    whenMeasured((report) => {
+      const found = gaugeFinding({ question, n: shape[shape.length - 1], first, batch }, report);
+      if (found === null) return;
+      if (found.refused) throw gaugeError(operation, values, found.details);
+      noteGauge(operation, values, found.details);
+    });
     return [withNode(y, null)];
   },
   derivative: { saves: {}, vjp: ([g]) => [g], jvp: ([dy]) => [dy] },

@@ -3,7 +3,7 @@ import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
-import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
@@ -39,7 +39,9 @@ const invPrimitive = define<"a", "x", OnFailure>({
       "getri",
       batch,
     );
-    noteCondition({ operation: "inv", routine: "getrf", element, space: batch }, condition());
+    whenMeasured((found) =>
+      noteCondition({ operation: "inv", routine: "getrf", element, space: batch }, found),
+    );
     return [x];
   },
   derivative: {

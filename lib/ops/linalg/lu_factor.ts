@@ -3,7 +3,7 @@ import { bind } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { int32 } from "../../dtype.js";
-import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
@@ -55,7 +55,8 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
       "getrf",
       batch,
     );
-    if (measured) noteCondition({ operation, routine: "getrf", element, space: batch }, condition());
+    if (measured)
+      whenMeasured((found) => noteCondition({ operation, routine: "getrf", element, space: batch }, found));
     return [lu, p];
   },
   derivative: notDifferentiable(

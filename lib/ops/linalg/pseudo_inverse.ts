@@ -2,6 +2,7 @@ import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import { inspect } from "../../core/inspect.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { int32 } from "../../dtype.js";
@@ -106,15 +107,19 @@ const invertedValuesPrimitive = define<"s", "inverses" | "rank", Inversion>({
   inputs: ["s"],
   outputs: ["inverses", "rank"],
   shape: ([s]) => [s, { shape: shapeOf(s.shape.slice(0, -1)), element: int32 }],
+  composite: true,
   run([given], _outputs, { operation, fraction, differentiated }) {
     const s = withNode(given, null);
     const counted = countedValues(s, fraction);
     const rank = counted.countNonzero(-1);
     if (s.size > 0) {
       const finding = { operation, routine: "gesdd", element: s.element, space: rank.shape };
-      const worst = worstMatrix(s, counted);
-      noteCondition(finding, worst);
-      if (differentiated) noteRank(finding, worst, rank.toTypedArray(), s.shape[s.ndim - 1]);
+      inspect([smallestRatios(s, counted), rank], ([ratios, ranks]) => {
+        const batch = ratios.argmin().item() as number;
+        const worst = { rcond: ratios.at(batch) as number, batch };
+        noteCondition(finding, worst);
+        if (differentiated) noteRank(finding, worst, ranks.toTypedArray(), s.shape[s.ndim - 1]);
+      });
     }
     return [counted.where(counted.where(s, 1).reciprocal(), 0), rank];
   },
@@ -122,15 +127,13 @@ const invertedValuesPrimitive = define<"s", "inverses" | "rank", Inversion>({
   batch: leadingAxes(1),
 });
 
-/** The smallest ratio of a singular value that counts to the largest one. */
-function worstMatrix(s: Tensor, counted: Tensor): { readonly rcond: number; readonly batch: number } {
+/** For each matrix the smallest ratio of a singular value that counts to the largest one. */
+function smallestRatios(s: Tensor, counted: Tensor): Tensor {
   const largest = s.slice("...", [0, 1]);
-  const ratios = counted
+  return counted
     .where(s.div(counted.where(largest, 1)), 1)
     .min(-1)
     .reshape([-1]);
-  const batch = ratios.argmin().item() as number;
-  return { rcond: ratios.at(batch) as number, batch };
 }
 
 /** From the singular value decomposition. */

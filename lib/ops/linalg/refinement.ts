@@ -1,7 +1,7 @@
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
-import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { columnMajorStrides } from "../../shape.js";
 import { emptyStrided, type Tensor } from "../../tensor.js";
 import { noteStalledRefinement } from "../../warnings.js";
@@ -50,7 +50,9 @@ const refinedSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", RefinedSu
       batch,
     );
     if (measured)
-      noteStalledRefinement({ operation: "solve", routine: "getrf", element, space: batch }, condition());
+      whenMeasured((found) =>
+        noteStalledRefinement({ operation: "solve", routine: "getrf", element, space: batch }, found),
+      );
     return [x];
   },
   derivative: {
@@ -103,7 +105,9 @@ const refinedPositiveSolvePrimitive = define<"a" | "b" | "l", "x", Refined>({
       batch,
     );
     if (measured)
-      noteStalledRefinement({ operation: "solve", routine: "potrf", element, space: batch }, condition());
+      whenMeasured((found) =>
+        noteStalledRefinement({ operation: "solve", routine: "potrf", element, space: batch }, found),
+      );
     return [x];
   },
   derivative: {

@@ -59,6 +59,7 @@ const resolventPrimitive: Primitive<null> = define<"a" | "u" | "s" | "vh" | "gu"
       overBatches(u, batches, [vh.shape[vh.shape.length - 1], k]),
     ];
   },
+  composite: true,
   run(inputs) {
     const [, u, s, vh, gu, gv] = inputs.map((x) => withNode(x, null));
     const v = vh.mH;
@@ -191,6 +192,7 @@ const combinationPrimitive: Primitive<Gauge> = define<"a" | "u" | "s" | "vh" | "
       [u.shape[u.shape.length - 2], vh.shape[vh.shape.length - 1]],
     ),
   ],
+  composite: true,
   run(inputs) {
     const [, u, , vh, c] = inputs.map((x) => withNode(x, null));
     return [u.mul(c.expandDims(-2)).matmul(vh)];
@@ -222,6 +224,7 @@ const projectionsPrimitive: Primitive<Gauge> = define<"a" | "u" | "s" | "vh" | "
   inputs: ["a", "u", "s", "vh", "h"],
   outputs: ["c"],
   shape: ([, u, s, , h]) => [overBatches(u, [s.shape.slice(0, -1), h.shape.slice(0, -2)], s.shape.slice(-1))],
+  composite: true,
   run(inputs) {
     const [, u, , vh, h] = inputs.map((x) => withNode(x, null));
     return [u.mul(h.matmul(vh.mH)).sum(-2)];

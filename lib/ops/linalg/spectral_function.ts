@@ -1,6 +1,7 @@
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import { inspect } from "../../core/inspect.js";
 import type { MaybeTensor, Primitive } from "../../core/primitive.js";
 import { LinAlgError } from "../../errors.js";
 import { broadcastShapes, shapeOf, showShape, unravelIndex } from "../../shape.js";
@@ -57,17 +58,20 @@ function inDomain(operation: string, { domain }: ScalarFunction, w: Tensor): Ten
     .max(-1, { keepDims: true })
     .mul(Math.max(n, 10) * w.element.epsilon);
   const outside = domain === "positive" ? w.lessEqual(0) : w.less(tolerance.neg());
-  const place = outside.toTypedArray().indexOf(1);
-  if (place < 0) return domain === "positive" ? w : w.less(0).where(0, w);
-  const index = unravelIndex(place, w.shape);
-  const batchIndex = index.slice(0, -1);
-  const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
-  throw new LinAlgError(
-    operation,
-    "NOT_POSITIVE_DEFINITE",
-    `expected ${domain} eigenvalues, got ${w.at(...index)}${where}`,
-    { routine: "syevd", info: index[index.length - 1] + 1, batchIndex },
-  );
+  inspect([outside, w], ([found, values]) => {
+    const place = found.toTypedArray().indexOf(1);
+    if (place < 0) return;
+    const index = unravelIndex(place, w.shape);
+    const batchIndex = index.slice(0, -1);
+    const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
+    throw new LinAlgError(
+      operation,
+      "NOT_POSITIVE_DEFINITE",
+      `expected ${domain} eigenvalues, got ${values.at(...index)}${where}`,
+      { routine: "syevd", info: index[index.length - 1] + 1, batchIndex },
+    );
+  });
+  return domain === "positive" ? w : w.less(0).where(0, w);
 }
 
 const unpadded = (x: Tensor): [number, number][] => x.shape.slice(0, -3).map(() => [0, 0]);
@@ -103,6 +107,7 @@ const spectralPrimitive: Primitive<Spectral> = define<"a" | "w" | "v" | "h", "y"
       element: v.element,
     },
   ],
+  composite: true,
   run(inputs, _outputs, { f, operation }) {
     const [, w, v, h] = inputs.map((x) => withNode(x, null));
     if (h.shape[h.ndim - 3] === 0)

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { ShapeError } from "../../errors.js";
-import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { broadcastShapes, columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
@@ -74,7 +74,10 @@ const sylvesterPrimitive = define<"a" | "b" | "c" | "qa" | "ta" | "qb" | "tb", "
       "sylvester",
       batch,
     );
-    if (measured) noteCondition({ operation, routine: "sylvester", element, space: batch }, condition());
+    if (measured)
+      whenMeasured((found) => {
+        noteCondition({ operation, routine: "sylvester", element, space: batch }, found);
+      });
     return [x];
   },
   derivative: {

@@ -4,7 +4,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { LinAlgError } from "../../errors.js";
-import { condition, execute, kernel, kernelFor } from "../../instruction.js";
+import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { showShape } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
@@ -96,7 +96,8 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
     } catch (error) {
       throw renamed(error, purpose);
     }
-    if (measure) noteCondition({ operation, routine: "trsm", element, space: batch }, condition());
+    if (measure)
+      whenMeasured((found) => noteCondition({ operation, routine: "trsm", element, space: batch }, found));
     return [x];
   },
   derivative: {

@@ -1,0 +1,43 @@
+import type { Step, Work } from "./fuse.js";
+
+/** Buffers lie in address ranges of this size while native code checks a program. */
+const SPAN = 2 ** 38;
+
+/** A place in one of the buffers that a run binds. */
+export interface Address {
+  readonly buffer: number;
+  /** In bytes. */
+  readonly start: number;
+}
+
+function emitWork(
+  code: number[],
+  { instruction, dims, places }: Work,
+  addressOf: (memory: Work["places"][number]["memory"]) => Address,
+  lengths: readonly number[],
+): void {
+  code.push(instruction.kernel);
+  for (const { motion } of places) code.push(motion.kind, motion.step);
+  code.push(instruction.kernel, dims.length, ...dims);
+  for (const { memory, offset, strides, itemSize } of places) {
+    const { buffer, start } = addressOf(memory);
+    code.push((buffer + 1) * SPAN, lengths[buffer], start / itemSize + offset, ...strides);
+  }
+  code.push(...instruction.params);
+}
+
+/** A program as native code reads it: see native/program.cc. */
+export function encode(
+  steps: readonly Step[],
+  addressOf: (memory: Work["places"][number]["memory"]) => Address,
+  lengths: readonly number[],
+): Float64Array {
+  const measures = steps.filter(({ measured }) => measured).length;
+  const code: number[] = [lengths.length, steps.length, measures, ...lengths];
+  let measure = 0;
+  for (const { works, splitAxis, chunk, measured } of steps) {
+    code.push(works.length, measured ? measure++ : -1, splitAxis, chunk);
+    for (const work of works) emitWork(code, work, addressOf, lengths);
+  }
+  return Float64Array.from(code);
+}
