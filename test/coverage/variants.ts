@@ -63,6 +63,28 @@ const eigenpairs = ({ values, vectors }: linalg.EighResult): Tensor[] => [
   vectors.matmul(values.exp().expandDims(-1).mul(vectors.mT)),
 ];
 
+const nan = { onFailure: "nan" } as const;
+/** A matrix that does not fail is computed as ever. */
+const unfailing = (f: Sample["f"], ...at: Tensor[]): Rows => ({
+  'onFailure "nan"': differentiable(f, ...at),
+});
+
+/** Elementwise functions of tensors that are no plain rows of numbers. */
+const layouts = (names: string, at: () => Tensor): Record<string, Rows> =>
+  Object.fromEntries(
+    names.split(" ").map((name) => {
+      const f = (ad as unknown as Record<string, (x: Tensor) => Tensor>)[name];
+      return [
+        name,
+        {
+          "a transposed view with steps": differentiable((x) => f(x.T.slice([null, null, -2])), at()),
+          "a broadcast view": differentiable((x) => f(x.slice(0).broadcastTo([2, 3])), at()),
+          "0-d": differentiable((x) => f(x), at().slice(1, 2)),
+        },
+      ];
+    }),
+  );
+
 /** By the operation's name, then by what is special. */
 export const variants: Record<string, Rows> = {
   // Reductions.
@@ -111,6 +133,14 @@ export const variants: Record<string, Rows> = {
   corrcoef: {
     "two tensors": differentiable((x, y) => ad.corrcoef(x, y), tall().mT, randomTensor([2, 4], 38)),
   },
+
+  // Elementwise, of views and scalars.
+  ...layouts("abs neg square exp expm1 sin cos tan atan sinh cosh tanh asinh erf erfc", matrix),
+  ...layouts("reciprocal sqrt rsqrt log log1p log2 log10 lgamma digamma", () =>
+    randomTensor([2, 3], 47, 0.5, 2),
+  ),
+  ...layouts("asin acos atanh", () => randomTensor([2, 3], 48, -0.8, 0.8)),
+  ...layouts("acosh", () => randomTensor([2, 3], 49, 1.2, 3)),
 
   // Elementwise, broadcast.
   add: broadcast(ad.add),
@@ -170,6 +200,7 @@ export const variants: Record<string, Rows> = {
   },
   concat: {
     "axis 0, three": differentiable((x, y, z) => ad.concat([x, y, z]), matrix(), rightSides().mT, matrix()),
+    "no axis": differentiable((x, y) => ad.concat([x, y], null), matrix(), vector()),
   },
   stack: { "axis 0, a view": differentiable((x, y) => ad.stack([x, y.mT]), matrix(), rightSides()) },
   unstack: { "axis 0": differentiable((x) => ad.unstack(x), cube()) },
@@ -285,10 +316,15 @@ export const variants: Record<string, Rows> = {
   },
 
   // Linear algebra.
-  inv: { batch: differentiable((a) => linalg.inv(a), squares()) },
+  inv: {
+    batch: differentiable((a) => linalg.inv(a), squares()),
+    ...unfailing((a) => linalg.inv(a, nan), squares()),
+  },
   solve: {
     vector: differentiable((a, b) => linalg.solve(a, b), square(), rightSide()),
     "batch, broadcast": differentiable((a, b) => linalg.solve(a, b), squares(), rightSides()),
+    ...unfailing((a, b) => linalg.solve(a, b, nan), squares(), rightSides()),
+    "not refined": differentiable((a, b) => linalg.solve(a, b, { refine: false }), squares(), rightSide()),
     "one matrix, batch": differentiable((a, b) => linalg.solve(a, b), square(), randomTensor([2, 3, 2], 44)),
     ...over(triangles, (triangle) =>
       differentiable(
@@ -331,6 +367,7 @@ export const variants: Record<string, Rows> = {
   cholesky: {
     ...over(triangles, (triangle) => differentiable((a) => linalg.cholesky(a, { triangle }), symmetrics())),
     upper: differentiable((a) => linalg.cholesky(a, { upper: true }), symmetric()),
+    ...unfailing((a) => linalg.cholesky(a, nan), symmetrics()),
   },
   choleskySolve: {
     vector: differentiable((l, b) => linalg.choleskySolve(l, b), bottom(), rightSide()),
@@ -338,11 +375,13 @@ export const variants: Record<string, Rows> = {
   },
   lu: {
     tall: differentiable((a) => linalg.lu(a), tall()),
+    ...unfailing((a) => linalg.lu(a, nan), squares()),
     wide: differentiable((a) => linalg.lu(a), wide()),
     "batch, rows exchanged": differentiable((a) => linalg.lu(a), squares().flip(-2)),
   },
   qr: {
     wide: differentiable((a) => linalg.qr(a), wide()),
+    ...unfailing((a) => linalg.qr(a, nan), squares()),
     square: differentiable((a) => linalg.qr(a, { mode: "complete" }), squares()),
     "r alone": differentiable((a) => linalg.qr(a, { mode: "r" }), tall()),
     "r of a complete one": differentiable((a) => linalg.qr(a, { mode: "complete" }).r, tall()),
@@ -359,6 +398,7 @@ export const variants: Record<string, Rows> = {
       (a) => eigenpairs(linalg.eigh(a, { subset: [1, 2], triangle: "lower" })),
       positiveMatrices([2], 5, 31),
     ),
+    ...unfailing((a) => eigenpairs(linalg.eigh(a, nan)), symmetrics()),
     generalised: differentiable((a, b) => eigenpairs(linalg.eigh(a, b)), symmetrics(), metrics()),
   },
   eigvalsh: {
@@ -369,6 +409,7 @@ export const variants: Record<string, Rows> = {
       positiveMatrices([2], 5, 33),
       randomTensor([2, 5, 5], 34),
     ),
+    ...unfailing((a) => linalg.eigvalsh(a, nan), symmetrics()),
     generalised: differentiable((a, b) => linalg.eigvalsh(a, b), symmetrics(), metrics()),
     "tangents along a direction": differentiable(
       (a, e) => tangent((x) => linalg.eigvalsh(x), a, e),
@@ -391,6 +432,7 @@ export const variants: Record<string, Rows> = {
     }, tall()),
   },
   svdvals: {
+    ...unfailing((a) => linalg.svdvals(a, nan), squares()),
     wide: differentiable((a) => linalg.svdvals(a), wide()),
     batch: differentiable((a) => linalg.svdvals(a), squares()),
     "tangents along a direction": differentiable(
@@ -410,10 +452,13 @@ export const variants: Record<string, Rows> = {
     differentiable((a) => linalg.spectralProjector(a, [1, 2], { triangle }), symmetrics()),
   ),
   pinv: {
+    ...unfailing((a) => linalg.pinv(a, nan), squares()),
+    rtol: differentiable((a) => linalg.pinv(a, { rtol: 1e-3 }), squares()),
     wide: differentiable((a) => linalg.pinv(a), wide()),
     batch: differentiable((a) => linalg.pinv(a), squares()),
   },
   lstsq: {
+    ...unfailing((a, b) => linalg.lstsq(a, b, nan), tall(), vector()),
     vector: differentiable((a, b) => linalg.lstsq(a, b), tall(), vector()),
     wide: differentiable((a, b) => linalg.lstsq(a, b).solution, wide(), rightSides()),
   },
