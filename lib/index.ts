@@ -1,6 +1,6 @@
 export type { TensorOptions } from "./convert.js";
 export { tidy } from "./core/tidy.js";
-export type { Cotangent, TensorArgument, TreeLike, TreeOf } from "./core/tree_types.js";
+export type { Cotangent, Liftable, TensorArgument, TreeLike, TreeOf } from "./core/tree_types.js";
 export type { Complex, DType, ElementValue, TypedArray } from "./dtype.js";
 export {
   ArgumentError,

@@ -1,13 +1,17 @@
 import type { TypedArray } from "../dtype.js";
-import type { Tensor, TensorLike } from "../tensor.js";
+import type { NestedArray, Tensor, TensorLike } from "../tensor.js";
 import type { NamedTensors } from "./tree.js";
 
 type NestedNumbers = number | readonly NestedNumbers[];
 /** What may stand in a differentiated or mapped tensor's place: it is lifted before the function sees it. */
 export type TensorArgument = NestedNumbers | Float64Array | Float32Array;
 
-/** What is one tensor in a tree. */
-type Leaf = Tensor | NestedNumbers | readonly boolean[] | TypedArray;
+/**
+ * What is one tensor in a tree, of any dtype. A boolean by itself is structure, and complex numbers are objects of two
+ * numbers.
+ */
+export type Liftable = Tensor | number | readonly NestedArray<number | boolean>[] | TypedArray;
+
 /** What passes through a tree as it is. */
 type Structure = string | boolean | null | undefined;
 /** What no tree holds. */
@@ -20,7 +24,7 @@ type Refused = bigint | symbol | ((...args: never[]) => unknown);
 export type TreeOf<T, L> = unknown extends T ? unknown : TensorLike extends T ? L : EachOf<T, L>;
 type EachOf<T, L> = T extends readonly []
   ? T
-  : T extends Leaf
+  : T extends Liftable
     ? L
     : T extends Structure
       ? T
@@ -49,7 +53,7 @@ type GivenFor<T, G> = unknown extends T
     ? never
     : T extends Tensor
       ? G
-      : T extends Leaf | Structure | Refused
+      : T extends Liftable | Structure | Refused
         ? never
         : T extends readonly unknown[]
           ? { [K in keyof T]: TreeLike<T[K], T[K] extends Tensor | readonly unknown[] ? never : G> }
@@ -60,4 +64,4 @@ type GivenFor<T, G> = unknown extends T
 /** The same for a list of arguments. */
 export type TreesLike<A extends readonly unknown[]> = { [K in keyof A]: TreeLike<A[K]> };
 /** A list of arguments of any dtype. */
-export type LiftedArguments<A extends readonly unknown[]> = { [K in keyof A]: TreeLike<A[K], TensorLike> };
+export type LiftedArguments<A extends readonly unknown[]> = { [K in keyof A]: TreeLike<A[K], Liftable> };

@@ -1,6 +1,6 @@
 import { lift } from "../convert.js";
 import { flatten, leavesLike, unflatten } from "../core/tree.js";
-import type { Cotangent, TreeOf } from "../core/tree_types.js";
+import type { Cotangent, Liftable, TreeOf } from "../core/tree_types.js";
 import { ArgumentError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
@@ -15,7 +15,7 @@ import { ownHandle, Tensor, type TensorLike } from "../tensor.js";
 export function map<T, L>(
   f: (...leaves: Tensor[]) => L,
   first: T,
-  ...rest: TreeOf<T, TensorLike>[]
+  ...rest: TreeOf<T, Liftable>[]
 ): TreeOf<T, L> {
   checkFunction("tree.map", f);
   const own: Tensor[] = [];

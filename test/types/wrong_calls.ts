@@ -103,6 +103,15 @@ gradcheck((y) => y, [1], { order: 3 });
 // @ts-expect-error
 gradcheck((y) => y, [1], { modes: ["backward"] });
 
+// What transforms do not lift: a boolean is structure, complex numbers are objects.
+// @ts-expect-error
+vmap((y: Tensor) => y)(true);
+// @ts-expect-error
+vmap((y: Tensor) => y)([{ re: 1, im: 2 }]);
+vmap((y: Tensor) => y)(tensor([{ re: 1, im: 2 }]));
+// @ts-expect-error
+grad((y: Tensor) => y.sum())(true);
+
 // A tensor where options or an axis go, and the other way round.
 // @ts-expect-error
 sum(x, 0, x);
