@@ -44,6 +44,9 @@ afterEach(() => {
 
 const zeros = (...shape: number[]): Tensor => ad.zeros(shape);
 const shapeRows: Row[] = [
+  ["vecdot, batches", () => linalg.vecdot(zeros(2, 3), zeros(4, 3)), /^vecdot: /, "[2,3]", "[4,3]"],
+  ["cross, batches", () => linalg.cross(zeros(2, 3), zeros(4, 3)), /^cross: /, "[2,3]", "[4,3]"],
+  ["kron, batches", () => linalg.kron(zeros(2, 1, 1), zeros(3, 1, 1)), /^kron: /, "[2]", "[3]"],
   ["add", () => ad.add(zeros(2, 3), zeros(4)), /^add: /, "[2,3]", "[4]"],
   ["add of three axes", () => zeros(2, 1, 3).add(zeros(2, 2)), "[2,1,3]", "[2,2]"],
   ["less", () => ad.less(zeros(2), zeros(3)), /^less: /, "[2]", "[3]"],
@@ -176,7 +179,15 @@ describe.each(Object.entries(matrixOnly))("%s", (name, f) => {
 });
 
 const int32 = (...values: number[]): Tensor => tensor(Int32Array.from(values));
+const large = tensor([2 ** 31 - 1, 2 ** 31 - 1, 1], { dtype: "int32" });
 const dtypeRows: Row[] = [
+  ["oneHot, unknown dtype", () => nn.oneHot([0], 2, { dtype: wrong("int8") }), /^oneHot: /, "int8"],
+  ["vecdot of large integers", () => linalg.vecdot(large, large), /^vecdot: /, "int32"],
+  ["tensordot of large integers", () => linalg.tensordot(large, large, 1), /^tensordot: /, "int32"],
+  ["einsum of large integers", () => ad.einsum("i,i", large, large), /^einsum: /, "int32"],
+  ["kron of large integers", () => linalg.kron(large, large), /^kron: /, "int32"],
+  ["outer of large integers", () => linalg.outer(large, large), /^outer: /, "int32"],
+  ["cross of large integers", () => linalg.cross(large, large.flip()), /^cross: /, "int32"],
   ["clip of int32 at a fraction", () => tensor([1], { dtype: "int32" }).clip(0.5, 2), /^clip: /, "0.5"],
   [
     "tensor, unknown dtype",

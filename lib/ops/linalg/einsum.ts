@@ -1,6 +1,6 @@
 import { lift } from "../../convert.js";
 import { promote } from "../../dtype.js";
-import { ArgumentError, ShapeError, showValue } from "../../errors.js";
+import { ArgumentError, ShapeError, showValue, underName } from "../../errors.js";
 import { showOperand } from "../../shape.js";
 import type { Tensor, TensorLike } from "../../tensor.js";
 
@@ -139,9 +139,11 @@ function contract(
   const right = permuted(spread(ownB), [...batch, ...summed, ...columns]);
   const height = sizes(ownA, rows);
   const width = sizes(ownB, columns);
-  const y = left
-    .reshape([...sizes(ownA, batch), product(height), k])
-    .matmul(right.reshape([...sizes(ownB, batch), k, product(width)]));
+  const y = underName("einsum", () =>
+    left
+      .reshape([...sizes(ownA, batch), product(height), k])
+      .matmul(right.reshape([...sizes(ownB, batch), k, product(width)])),
+  );
   const outer = y.shape.slice(0, batch.length);
   return { x: y.reshape([...outer, ...height, ...width]), labels: [...batch, ...rows, ...columns] };
 }

@@ -4,7 +4,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
-import { ShapeError } from "../../errors.js";
+import { ShapeError, underName } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, shapeOf, showOperand } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
@@ -97,7 +97,7 @@ export function outer(x: TensorLike, y: TensorLike): Tensor {
   const b = lift("outer", y);
   if (a.ndim === 0 || b.ndim === 0)
     throw new ShapeError("outer", `expected vectors, got ${showOperand(a)} and ${showOperand(b)}`);
-  return a.expandDims(-1).mul(b.expandDims(-2));
+  return underName("outer", () => a.expandDims(-1).mul(b.expandDims(-2)));
 }
 
 methods({ matmul, outer });

@@ -1,7 +1,7 @@
 import { lift, liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, ShapeError, showValue, underName } from "../../errors.js";
-import { normalizeAxes, normalizeAxis, showOperand } from "../../shape.js";
+import { broadcastShapes, normalizeAxes, normalizeAxis, showOperand } from "../../shape.js";
 import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 
 /**
@@ -13,7 +13,8 @@ export function vecdot(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = liftPair("vecdot", x, y);
   if (a.ndim === 0 || b.ndim === 0 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1])
     throw new ShapeError("vecdot", `last extents differ: ${showOperand(a)} and ${showOperand(b)}`);
-  return a.conj().expandDims(-2).matmul(b.expandDims(-1)).squeeze([-2, -1]);
+  broadcastShapes("vecdot", a.shape, b.shape);
+  return underName("vecdot", () => a.conj().expandDims(-2).matmul(b.expandDims(-1))).squeeze([-2, -1]);
 }
 
 /**
@@ -44,7 +45,7 @@ export function tensordot(
   const inner = product(extents(a, fromA));
   const left = a.transpose([...freeA, ...fromA]).reshape([product(rows), inner]);
   const right = b.transpose([...fromB, ...freeB]).reshape([inner, product(columns)]);
-  return left.matmul(right).reshape([...rows, ...columns]);
+  return underName("tensordot", () => left.matmul(right)).reshape([...rows, ...columns]);
 }
 
 function pairedAxes(
@@ -81,9 +82,10 @@ function pairedAxes(
 export function kron(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = liftPair("kron", x, y);
   if (a.ndim === 0 || b.ndim === 0) return a.mul(b);
-  if (a.ndim === 1 && b.ndim === 1) return a.outer(b).reshape([-1]);
+  if (a.ndim === 1 && b.ndim === 1) return underName("kron", () => a.outer(b)).reshape([-1]);
   const [left, right] = [a, b].map((t) => (t.ndim === 1 ? t.expandDims(0) : t));
-  const blocks = left.expandDims([-3, -1]).mul(right.expandDims([-4, -2]));
+  broadcastShapes("kron", left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const blocks = underName("kron", () => left.expandDims([-3, -1]).mul(right.expandDims([-4, -2])));
   const [m, p, n, q] = blocks.shape.slice(-4);
   return blocks.reshape([...blocks.shape.slice(0, -4), m * p, n * q]);
 }
@@ -100,12 +102,15 @@ export function cross(x: TensorLike, y: TensorLike, axis = -1): Tensor {
       "cross",
       `expected extent 3 on axis ${axis}, got ${showOperand(a)} and ${showOperand(b)}`,
     );
+  broadcastShapes("cross", u.shape, v.shape);
   const next = (t: Tensor): Tensor => turned(t, 1);
   const last = (t: Tensor): Tensor => turned(t, 2);
-  return next(u)
-    .mul(last(v))
-    .sub(last(u).mul(next(v)))
-    .moveAxis(-1, axis);
+  const product = underName("cross", () =>
+    next(u)
+      .mul(last(v))
+      .sub(last(u).mul(next(v))),
+  );
+  return product.moveAxis(-1, axis);
 }
 
 /** The three components from `start` on, in a circle. */

@@ -1,7 +1,7 @@
 import { checkOptions, lift } from "../../convert.js";
 import { inRange } from "../../core/in_range.js";
 import { methods } from "../../core/registry.js";
-import type { DType } from "../../dtype.js";
+import { type DType, elementTypeOf } from "../../dtype.js";
 import { ArgumentError, ShapeError, showValue } from "../../errors.js";
 import { liftIndices } from "../../index_arguments.js";
 import { sameShape, showOperand } from "../../shape.js";
@@ -33,7 +33,7 @@ export function oneHot(i: TensorLike, n: number, options?: OneHotOptions): Tenso
   if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31)
     throw new ArgumentError("oneHot", `expected the number of classes, got ${showValue(n)}`);
   const classes = liftIndices("oneHot", i);
-  const dtype = options?.dtype ?? "float64";
+  const dtype = elementTypeOf("oneHot", options?.dtype ?? "float64").name;
   const rows = zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype });
   return rows.putAlongAxis(asIndices("oneHot", classes, n), 1, -1).cast(dtype);
 }
