@@ -110,6 +110,7 @@ export function dividedDifferences(f: ScalarFunction, w: Tensor, order: number):
   if (order === 0) return f.values(w);
   const rank = order + 1;
   const x = Array.from({ length: rank }, (_, k) => along(w, k, rank));
+  if (w.shape[w.ndim - 1] === 0) return x.reduce((product, points) => product.mul(points));
   if (order === 1 && f.difference !== undefined) return f.difference(x[0], x[1]);
   const { value, gap, rounding } = widest(dividedDifferences(f, w, order - 1), x);
   const [expanded, error] = expansion(f, w, x, anyClose(w) ? TERMS : 0);
