@@ -31,6 +31,9 @@ function showEigenvalue(eigenvalue: Failure): string {
   return im === "0" ? re : `${re} ± ${im}i`;
 }
 
+/** What a solve with factors finds not finite: they have been looked at before. */
+const looksAt: Record<string, string> = { getrs: "the right-hand side", potrs: "the right-hand side" };
+
 /** Throws the typed error that a native status stands for. */
 export function throwFailure(failure: Failure, failed: FailedInstruction): never {
   const { status, info, batch } = failure;
@@ -66,7 +69,7 @@ export function throwFailure(failure: Failure, failed: FailedInstruction): never
       throw new LinAlgError(
         operation,
         "NONFINITE",
-        `${subject} holds NaN or Infinity${where}: ${routine} needs finite numbers`,
+        `${looksAt[routine] ?? subject} holds NaN or Infinity${where}: ${routine} needs finite numbers`,
         details,
       );
     case 6:
