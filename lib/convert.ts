@@ -159,7 +159,8 @@ function isTransferable(data: unknown): data is Transferable {
 function flatten(operation: string, data: unknown): Flat {
   if (isTypedArray(data))
     return {
-      values: data as Float64Array,
+      // A boolean is 0 or 1, whatever stands for true.
+      values: (data instanceof Uint8Array ? data.map((value) => Number(value !== 0)) : data) as Float64Array,
       shape: shapeOf([data.length]),
       element: elementOfTypedArray(data),
     };
@@ -214,7 +215,7 @@ function liftWeak(operation: string, value: number, beside: ElementType): Tensor
 
 /** An operand that another, of the given type, stands beside. */
 function liftBeside(operation: string, x: TensorLike, beside: ElementType): Tensor {
-  if (x instanceof Tensor) return x.snapshot();
+  if (x instanceof Tensor) return lift(operation, x);
   if (typeof x === "number") return liftWeak(operation, x, beside);
   return isComplex(x) ? fromData(operation, x, { dtype: complexOf(beside).name }) : lift(operation, x);
 }

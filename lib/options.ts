@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, "boolean" | "number" | "string">> = {
   momentum: "number",
   name: "string",
   nesterov: "boolean",
+  refine: "boolean",
   replace: "boolean",
   rtol: "number",
   stable: "boolean",

@@ -50,6 +50,11 @@ function resolve(
       );
     return { start: index < 0 ? index + extent : index, step: 1, count: 1, dropped: true };
   }
+  if (index !== null && index.length > 3)
+    throw new ArgumentError(
+      operation,
+      `expected [start, stop, step] for axis ${axis}, got ${showValue(index)}`,
+    );
   const [start = null, stop = null, step = null] = index ?? [];
   for (const bound of [start, stop, step])
     if (bound !== null && !Number.isInteger(bound))

@@ -156,7 +156,7 @@ function showTree(definition: TreeDefinition): string {
     case "leaf":
       return "*";
     case "constant":
-      return String(definition.value);
+      return showValue(definition.value);
     case "object":
       return `{ ${definition.keys.map((key, i) => `${key}: ${showTree(definition.children[i])}`).join(", ")} }`;
     default:

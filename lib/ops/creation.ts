@@ -11,7 +11,7 @@ import {
   isComplex,
   partOf,
 } from "../dtype.js";
-import { ArgumentError, DTypeError, showValue } from "../errors.js";
+import { ArgumentError, DTypeError, showValue, underName } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { checkedShape, type Shape, shapeOf } from "../shape.js";
 import { empty, partView, Tensor, type TensorLike, type Transferable } from "../tensor.js";
@@ -58,7 +58,8 @@ export function tensor(data: TensorLike | Transferable, options: TensorOptions =
   checkOptions("tensor", options, ["dtype", "shape"]);
   if (!(data instanceof Tensor)) return fromData("tensor", data, options);
   const x = lift("tensor", data).cast(options.dtype ?? data.dtype);
-  return options.shape === undefined ? x : x.reshape(options.shape);
+  const { shape } = options;
+  return shape === undefined ? x : underName("tensor", () => x.reshape(shape));
 }
 
 /** A tensor of one value, in the dtype that is asked for, or else in `fallback`. */
@@ -134,12 +135,25 @@ export function eye(n: number, m?: number | EyeOptions | null, options?: EyeOpti
   checkOptions("eye", given, ["k", "dtype"]);
   const element = given?.dtype === undefined ? float64 : elementTypeOf("eye", given.dtype);
   const shape = checkedShape("eye", [n, columns]);
-  const k = given?.k ?? 0;
+  const { k = 0 } = given ?? {};
   if (!Number.isInteger(k)) throw new ArgumentError("eye", `expected an integer k, got ${showValue(k)}`);
   const y = filled("eye", shape, 0, element);
   for (let row = Math.max(0, -k); row < n && row + k < columns; row++)
     y.storage!.set(element, y.offset + row * columns + row + k, 1);
   return y;
+}
+
+/** Puts a number into a vector, as `cast` converts it. */
+function setNumber({ element, offset, storage }: Tensor, i: number, value: number): void {
+  storage!.set(element, offset + i, element === bool ? Number(value !== 0) : value);
+}
+
+/** Numbers between two that fit into int32 fit too. */
+function checkExtremes(operation: string, element: ElementType, ...extremes: readonly number[]): void {
+  if (element.name !== "int32") return;
+  for (const value of extremes)
+    if ((value | 0) !== Math.trunc(value))
+      throw new DTypeError(operation, `${value} does not fit into int32`);
 }
 
 /**
@@ -164,11 +178,8 @@ export function arange(
     );
   const shape = checkedShape("arange", [Math.max(0, Math.ceil((last - first) / stride))]);
   const y = empty("arange", shape, element);
-  if (element.name === "int32")
-    for (const value of [first, first + (y.size - 1) * stride])
-      if (y.size > 0 && (value | 0) !== Math.trunc(value))
-        throw new DTypeError("arange", `${value} does not fit into int32`);
-  for (let i = 0; i < y.size; i++) y.storage!.set(element, y.offset + i, first + i * stride);
+  checkExtremes("arange", element, first, first + Math.max(0, y.size - 1) * stride);
+  for (let i = 0; i < y.size; i++) setNumber(y, i, first + i * stride);
   return y;
 }
 
@@ -191,7 +202,8 @@ export function linspace(start: number, stop: number, num: number, options?: Lin
   const intervals = Math.max(1, endpoint ? count - 1 : count);
   const step = (stop - start) / intervals;
   const y = empty("linspace", shapeOf([count]), element);
+  checkExtremes("linspace", element, start, stop);
   for (let i = 0; i < count; i++)
-    y.storage!.set(element, y.offset + i, endpoint && i === count - 1 && i > 0 ? stop : start + i * step);
+    setNumber(y, i, endpoint && i === count - 1 && i > 0 ? stop : start + i * step);
   return y;
 }

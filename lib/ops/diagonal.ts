@@ -72,7 +72,7 @@ const embedPrimitive: Primitive<Embedding> = define({
  */
 export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
   checkOptions("diagonal", options, ["offset"]);
-  const offset = options?.offset ?? 0;
+  const { offset = 0 } = options ?? {};
   if (!Number.isInteger(offset))
     throw new ArgumentError("diagonal", `expected an integer offset, got ${showValue(offset)}`);
   return bindOne(diagonalPrimitive, [lift("diagonal", x)], offset);

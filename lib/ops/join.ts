@@ -2,7 +2,7 @@ import { checkOptions, lift } from "../convert.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { promote } from "../dtype.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, showValue, underName } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { empty, type Tensor, type TensorLike, view } from "../tensor.js";
@@ -81,7 +81,7 @@ const concatPrimitive = define<"xs", "y", Joint>({
 
 function joined(operation: string, xs: readonly TensorLike[]): Tensor[] {
   if (!Array.isArray(xs) || xs.length === 0)
-    throw new ArgumentError(operation, "expected a non-empty array of tensors");
+    throw new ArgumentError(operation, `expected a non-empty array of tensors, got ${showValue(xs)}`);
   const operands = xs.map((x) => lift(operation, x));
   const { name } = operands.map((x) => x.element).reduce(promote);
   return operands.map((x) => x.cast(name));
@@ -117,7 +117,7 @@ export function stack(xs: readonly TensorLike[], axis?: number | JoinOptions): T
     if (x.ndim !== shape.length || x.shape.some((n, i) => n !== shape[i]))
       throw new ShapeError("stack", `shapes must be equal: ${operands.map(showOperand).join(", ")}`);
   return concat(
-    operands.map((x) => x.expandDims(place)),
+    underName("stack", () => operands.map((x) => x.expandDims(place))),
     place,
   );
 }

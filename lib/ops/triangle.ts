@@ -38,7 +38,7 @@ function triangle(name: "tril" | "triu") {
   });
   return (x: TensorLike, options?: TriangleOptions): Tensor => {
     checkOptions(name, options, ["k"]);
-    const k = options?.k ?? 0;
+    const { k = 0 } = options ?? {};
     if (!Number.isInteger(k)) throw new ArgumentError(name, `expected an integer k, got ${showValue(k)}`);
     return bindOne(primitive, [lift(name, x)], k);
   };

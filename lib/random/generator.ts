@@ -310,14 +310,11 @@ function checkProbabilities(p: readonly number[], n: number): void {
   if (!Array.isArray(p) || p.length !== n)
     throw new ShapeError(
       "choice",
-      `expected an array of ${n} probabilities, got ${Array.isArray(p) ? p.length : typeof p}`,
+      `expected an array of ${n} probabilities, got ${Array.isArray(p) ? p.length : showValue(p)}`,
     );
   const total = p.reduce((sum, weight) => sum + weight, 0);
-  if (p.some((weight) => !(weight >= 0)) || !(Math.abs(total - 1) <= 1e-8))
-    throw new ArgumentError(
-      "choice",
-      `expected probabilities with sum 1, got [${p.slice(0, 6).join(",")}${n > 6 ? ",…" : ""}]`,
-    );
+  if (p.some((weight) => typeof weight !== "number" || !(weight >= 0)) || !(Math.abs(total - 1) <= 1e-8))
+    throw new ArgumentError("choice", `expected probabilities with sum 1, got ${showValue(p)}`);
 }
 
 /** e to the logits, but for a factor. */

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, showValue } from "../errors.js";
 
 const size = 624;
 const shift = 397;
@@ -13,10 +13,11 @@ export class MT19937 {
   #next = size;
 
   constructor(seed: number) {
-    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-      const shown = typeof seed === "number" ? String(seed) : typeof seed;
-      throw new ArgumentError("randomState", `the seed must be an integer from 0 to 2**32 - 1, got ${shown}`);
-    }
+    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
+      throw new ArgumentError(
+        "randomState",
+        `the seed must be an integer from 0 to 2**32 - 1, got ${showValue(seed)}`,
+      );
     const state = this.#state;
     state[0] = seed;
     for (let i = 1; i < size; i++) {

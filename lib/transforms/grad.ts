@@ -57,6 +57,11 @@ export function checkedArgnums(
   return list;
 }
 
+function showResult({ outputTree, outputs }: Recorded): string {
+  if (outputTree.kind === "constant") return showValue(outputTree.value);
+  return outputTree.kind === "leaf" ? showOperand(outputs[0]) : "a tree";
+}
+
 function recordScalar(
   operation: string,
   f: (...args: never[]) => unknown,
@@ -69,7 +74,7 @@ function recordScalar(
   if (recorded.outputTree.kind !== "leaf" || y.ndim !== 0)
     throw new GradientError(
       operation,
-      `the function must return a scalar, got ${recorded.outputTree.kind === "leaf" ? showOperand(y) : "a tree"}; use jacobian for all derivatives of an array, or gradients for the gradient of its sum`,
+      `the function must return a scalar, got ${showResult(recorded)}; use jacobian for all derivatives of an array, or gradients for the gradient of its sum`,
     );
   if (!y.element.floating)
     throw new GradientError(operation, `the function must return a float scalar, got ${showOperand(y)}`);

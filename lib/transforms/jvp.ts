@@ -64,7 +64,8 @@ class ForwardTrace implements Trace {
     // What is made of it may never be asked for.
     if (refused) return outputs.map((y) => this.dual(y, refusedLike(refused, y)));
     const dots = primitive.jvp(tangents, [...primals, ...outputs], params);
-    return outputs.map((y, k) => this.dual(y, dots[k] ?? null));
+    // Integers and truth values have no derivative.
+    return outputs.map((y, k) => this.dual(y, (y.element.floating && dots[k]) || null));
   }
 }
 

@@ -204,7 +204,7 @@ function collect(trace: BatchTrace, result: unknown, outAxes: MappedAxes): unkno
     if (isRefusal(y))
       return refusedLike(y, { shape: withAxis(y.shape, axis, trace.size), element: y.element });
     const full = value ?? y.broadcastTo([trace.size, ...y.shape]);
-    return axis === 0 ? ownHandle(full) : full.moveAxis(0, axis);
+    return axis === 0 ? ownHandle(full) : full.moveAxis(0, normalizeAxis("vmap", axis, full.ndim));
   });
   return unflatten(tree, outputs);
 }

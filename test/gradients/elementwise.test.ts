@@ -173,3 +173,13 @@ describe("derivatives by convention where a function has none", () => {
     ]);
   });
 });
+
+describe("integers on the way", () => {
+  const through = (x: Tensor): Tensor => x.cast("int32").cast("float64").mul(x);
+  test("have no derivative, in either mode", () => {
+    expect(ad.grad(through)(1.5).item()).toBe(1);
+    expect(ad.jvp(through, [1.5], [1.7])[1].item()).toBe(1.7);
+    const [y, t] = ad.jvp((x: Tensor) => x.cast("int32"), [1.5], [1.7]);
+    expect([y.dtype, y.item(), t.item()]).toEqual(["int32", 1, 0]);
+  });
+});

@@ -273,3 +273,13 @@ describe("JavaScript's own protocols", () => {
     expect(tensor([1]).add.name).toBe("add");
   });
 });
+
+describe("truth values", () => {
+  test("are 0 or 1 in memory, whatever stood for true", () => {
+    expect([...tensor(Uint8Array.of(7, 0, 1)).toTypedArray()]).toEqual([1, 0, 1]);
+    expect(tensor(Uint8Array.of(7)).equal(true).item()).toBe(true);
+    expect([...ad.arange(4, { dtype: "bool" }).toTypedArray()]).toEqual([0, 1, 1, 1]);
+    expect([...ad.linspace(0, 0.5, 3, { dtype: "bool" }).toTypedArray()]).toEqual([0, 1, 1]);
+    expect([...ad.full([2], 7, { dtype: "bool" }).toTypedArray()]).toEqual([1, 1]);
+  });
+});

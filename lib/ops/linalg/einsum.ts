@@ -19,8 +19,7 @@ interface Equation {
 const ellipsisLabels = (count: number): string[] => Array.from({ length: count }, (_, i) => `…${count - i}`);
 
 function parseTerm(term: string, equation: string, covered: number | null): string[] {
-  const [before, after, ...more] = term.split("...");
-  if (more.length > 0) throw new ArgumentError("einsum", `two ellipses in "${term}" of "${equation}"`);
+  const [before, after] = term.split("...");
   const letters = [before, after ?? ""].map((part) => [...part]);
   for (const letter of letters.flat())
     if (!/[A-Za-z]/.test(letter))
@@ -33,14 +32,15 @@ function parseTerm(term: string, equation: string, covered: number | null): stri
 }
 
 function parse(equation: string, operands: readonly Tensor[]): Equation {
-  if (typeof equation !== "string")
-    throw new ArgumentError("einsum", `expected an equation like "ij,jk->ik", got ${showValue(equation)}`);
   const compact = equation.replaceAll(/\s/g, "");
   const [left, right, ...more] = compact.split("->");
   if (more.length > 0) throw new ArgumentError("einsum", `more than one "->" in "${equation}"`);
   const terms = left.split(",");
   if (terms.length !== operands.length)
     throw new ArgumentError("einsum", `"${equation}" names ${terms.length} operands, got ${operands.length}`);
+  for (const term of [...terms, right ?? ""])
+    if (term.split("...").length > 2)
+      throw new ArgumentError("einsum", `two ellipses in "${term}" of "${equation}"`);
   let widest = 0;
   const inputs = terms.map((term, i) => {
     const x = operands[i];
@@ -177,6 +177,8 @@ function cheapestPair(
  * @example einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]) // [3, 7]
  */
 export function einsum(equation: string, ...xs: TensorLike[]): Tensor {
+  if (typeof equation !== "string")
+    throw new ArgumentError("einsum", `expected an equation like "ij,jk->ik", got ${showValue(equation)}`);
   const lifted = xs.map((x) => lift("einsum", x));
   if (lifted.length === 0) throw new ArgumentError("einsum", "expected at least one operand");
   const { name } = lifted.map((x) => x.element).reduce(promote);
@@ -187,7 +189,8 @@ export function einsum(equation: string, ...xs: TensorLike[]): Tensor {
     const [i, j] = cheapestPair(terms, output, extents);
     const others = terms.filter((_, k) => k !== i && k !== j);
     const needed = new Set([...output, ...others.flatMap((t) => t.labels)]);
-    terms = [...others, contract(terms[i], terms[j], needed, extents)];
+    const product = underName("einsum", () => contract(terms[i], terms[j], needed, extents));
+    terms = [...others, product];
   }
   const last = withoutUnneeded(terms[0], new Set(output));
   return permuted(last, output);

@@ -3,7 +3,7 @@ import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { ShapeError, underName } from "../../errors.js";
-import { showOperand } from "../../shape.js";
+import { broadcastShapes, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
 import { floating, matrices, onFailureOf } from "./conventions.js";
@@ -50,6 +50,7 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptio
       "lstsq",
       `expected a right-hand side [${m}] or [..., ${m}, k] for ${showOperand(matrix)}, got ${showOperand(right)}`,
     );
+  broadcastShapes("lstsq", matrix.shape.slice(0, -2), vector ? [] : right.shape.slice(0, -2));
   const fraction = fractionOf("lstsq", matrix, options?.rtol);
   const onFailure = onFailureOf("lstsq", options?.onFailure);
   return withWarnings(() => {

@@ -117,7 +117,7 @@ export function vectorNorm(x: TensorLike, options?: VectorNormOptions): Tensor {
 
 /** Singular values through which zeros pass no derivative: their vectors' signs are arbitrary. */
 function differentiableValues(a: Tensor): Tensor {
-  const s = underName("matrixNorm", () => a.svdvals());
+  const s = a.svdvals();
   return s.equal(0).where(0, s).expandDims(-1);
 }
 
@@ -127,9 +127,7 @@ function matrixNormOf(a: Tensor, ord: unknown): Tensor {
     case "fro":
       return normOver("matrixNorm", a, [a.ndim - 2, a.ndim - 1], 2);
     case "nuc":
-      return underName("matrixNorm", () => (isTracked(a) ? nuclearNorm(a) : a.svdvals().sum(-1))).expandDims([
-        -2, -1,
-      ]);
+      return (isTracked(a) ? nuclearNorm(a) : a.svdvals().sum(-1)).expandDims([-2, -1]);
     case 1:
       return largest(sums(-2), [-1]);
     case -1:

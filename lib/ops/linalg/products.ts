@@ -13,7 +13,6 @@ export function vecdot(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = liftPair("vecdot", x, y);
   if (a.ndim === 0 || b.ndim === 0 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1])
     throw new ShapeError("vecdot", `last extents differ: ${showOperand(a)} and ${showOperand(b)}`);
-  broadcastShapes("vecdot", a.shape, b.shape);
   return underName("vecdot", () => a.conj().expandDims(-2).matmul(b.expandDims(-1))).squeeze([-2, -1]);
 }
 
@@ -84,7 +83,6 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return a.mul(b);
   if (a.ndim === 1 && b.ndim === 1) return underName("kron", () => a.outer(b)).reshape([-1]);
   const [left, right] = [a, b].map((t) => (t.ndim === 1 ? t.expandDims(0) : t));
-  broadcastShapes("kron", left.shape.slice(0, -2), right.shape.slice(0, -2));
   const blocks = underName("kron", () => left.expandDims([-3, -1]).mul(right.expandDims([-4, -2])));
   const [m, p, n, q] = blocks.shape.slice(-4);
   return blocks.reshape([...blocks.shape.slice(0, -4), m * p, n * q]);
@@ -146,7 +144,7 @@ function cheapestSplits(extents: readonly number[]): number[][] {
  */
 export function multiDot(xs: readonly TensorLike[]): Tensor {
   if (!Array.isArray(xs) || xs.length === 0)
-    throw new ArgumentError("multiDot", "expected a non-empty array of matrices");
+    throw new ArgumentError("multiDot", `expected a non-empty array of matrices, got ${showValue(xs)}`);
   const given = xs.map((x) => lift("multiDot", x));
   const last = given.length - 1;
   given.forEach((x, i) => {

@@ -49,8 +49,6 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
   const triangle = triangleOf("solve", options?.triangle);
   const onFailure = onFailureOf("solve", options?.onFailure);
   const refine = options?.refine ?? false;
-  if (typeof refine !== "boolean")
-    throw new ArgumentError("solve", `refine is ${showValue(refine)}, expected true or false`);
   const solveColumns = (columns: Tensor): Tensor => {
     if (assume !== "positive")
       return general(

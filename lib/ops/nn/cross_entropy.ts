@@ -2,7 +2,7 @@ import { checkOptions, lift } from "../../convert.js";
 import { inRange } from "../../core/in_range.js";
 import { methods } from "../../core/registry.js";
 import { type DType, elementTypeOf } from "../../dtype.js";
-import { ArgumentError, ShapeError, showValue } from "../../errors.js";
+import { ArgumentError, ShapeError, showValue, underName } from "../../errors.js";
 import { liftIndices } from "../../index_arguments.js";
 import { sameShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
@@ -34,7 +34,9 @@ export function oneHot(i: TensorLike, n: number, options?: OneHotOptions): Tenso
     throw new ArgumentError("oneHot", `expected the number of classes, got ${showValue(n)}`);
   const classes = liftIndices("oneHot", i);
   const dtype = elementTypeOf("oneHot", options?.dtype ?? "float64").name;
-  const rows = zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype });
+  const rows = underName("oneHot", () =>
+    zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype }),
+  );
   return rows.putAlongAxis(asIndices("oneHot", classes, n), 1, -1).cast(dtype);
 }
 

@@ -1,0 +1,57 @@
+import * as ad from "adjoint";
+import { describe, expect, test } from "vitest";
+import * as places from "./places.js";
+import { checkBystanders, named } from "./refusals.js";
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** The exported functions, classes left out, each under the first name it has. */
+function functions(exported: object, prefix = "", seen = new Set<unknown>()): [string, AnyFunction][] {
+  const entries = Object.entries(exported);
+  const own = entries.filter(([, value]) => typeof value === "function" && !seen.has(value));
+  for (const [, value] of own) seen.add(value);
+  const found = own.filter(([, value]) => !String(value).startsWith("class"));
+  const nested = entries.filter(([, value]) => typeof value === "object" && value !== null);
+  return [
+    ...found.map(([name, value]): [string, AnyFunction] => [prefix + name, value]),
+    ...nested.flatMap(([name, value]) => functions(value, `${prefix}${name}.`, seen)),
+  ];
+}
+
+const { withoutArguments, ...tables } = places;
+const exported = functions(ad);
+
+checkBystanders();
+
+/** What no function takes for its first argument. */
+const never: readonly [what: string, value: unknown][] = [
+  ["a symbol", Symbol("x")],
+  ["a promise", Promise.resolve(1)],
+  ["a date", new Date()],
+];
+
+describe("every exported function refuses", () => {
+  const taking = exported.filter(([name]) => !withoutArguments.includes(name));
+  test("and there are many", () => expect(taking.length).toBeGreaterThan(190));
+
+  describe.each(taking)("%s", (name, f) => {
+    test.each(never)("%s", (_what, value) => {
+      let thrown: unknown;
+      try {
+        f(value);
+      } catch (error) {
+        thrown = error;
+      }
+      const code = expect.stringMatching(/^ERR_ADJOINT_/);
+      const message = expect.stringContaining(`${named(name)}: `);
+      expect(thrown).toMatchObject({ code, message, operation: named(name) });
+    });
+  });
+});
+
+test("every place belongs to something that is exported", () => {
+  const known = new Set(exported.map(([name]) => name));
+  const methods = /^(random\.(Generator|RandomState)|Variable|Tensor)\./;
+  const names = [...Object.values(tables).flatMap((table) => Object.keys(table)), ...withoutArguments];
+  expect(names.filter((name) => !known.has(name) && !methods.test(name))).toEqual([]);
+});
