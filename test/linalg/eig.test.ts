@@ -276,11 +276,37 @@ describe("what is arbitrary or does not exist is refused", () => {
       "eigenvalues 0 and 1",
       "arbitrary",
     );
-    expect(
-      jvp((x: Tensor) => linalg.eig(x).vectors, [eye(2)], [matrix(2, 41, "real")])[1]
-        .isNaN()
-        .at(0, 0),
-    ).toBe(true);
+  });
+
+  test("tangents of the vectors of equal eigenvalues", () => {
+    const vectors = (x: Tensor): Tensor => linalg.eig(x).vectors;
+    const error = expectError(
+      () => jvp(vectors, [eye(2)], [matrix(2, 41, "real")]),
+      GradientError,
+      "ERR_ADJOINT_GAUGE",
+      "eigenvalues 0 and 1 are equal and part along the tangent",
+    );
+    expect(error).toMatchObject({ indices: [0, 1], gap: 0, batchIndex: [] });
+    // Values alone, and a tangent that parts nothing, have derivatives.
+    const sum = (x: Tensor): Tensor => linalg.eigvals(x).sum();
+    assertAllClose(
+      jvp(
+        sum,
+        [eye(2)],
+        [
+          tensor([
+            [1, 2],
+            [3, 4],
+          ]),
+        ],
+      )[1],
+      5,
+    );
+    assertAllClose(jvp(vectors, [eye(2)], [eye(2)])[1], zeros([2, 2]));
+    // The vector of a simple eigenvalue has a tangent beside those that have none.
+    const dv = jvp(vectors, [tensor([1, 1, 3]).diag()], [ad.ones([3, 3])])[1];
+    assertAllClose(dv.slice(null, 2), [0.5, 0.5, 0]);
+    expect(dv.isNaN().any(0).toArray()).toEqual([true, true, false]);
   });
 
   test.each([

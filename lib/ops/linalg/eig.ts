@@ -1,6 +1,7 @@
 import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
+import { deferred } from "../../core/deferred.js";
 import { define } from "../../core/define.js";
 import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
@@ -10,7 +11,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
-import { type Eigenbasis, eigenbasis, gaugeInvariant } from "./eigenbasis.js";
+import { type Eigenbasis, eigenbasis, gaugeInvariant, turnsBetweenEqual } from "./eigenbasis.js";
 
 export interface EigOptions {
   /** "throw" by default; "nan" gives NaN for a matrix that fails. */
@@ -42,21 +43,19 @@ function overGaps(m: Tensor, w: Tensor, { close }: Eigenbasis, between: Tensor |
   return close.where(between, m.div(close.where(1, w.expandDims(-2).sub(w.expandDims(-1)))));
 }
 
-/** NaN for turns between equal eigenvalues, which no tangent determines; 0 on the diagonal, and where nothing turns. */
-function undetermined(p: Tensor): Tensor {
-  const scale = p.abs().square().sum([-2, -1], { keepDims: true }).sqrt().mul(Math.sqrt(p.element.epsilon));
-  const none = p
-    .triu({ k: 1 })
-    .add(p.tril({ k: -1 }))
-    .abs()
-    .lessEqual(scale);
-  return none.stopGradient().where(p.stopGradient().mul(0), Number.NaN);
-}
-
 /** For each vector its largest component among those that are real: one is, by LAPACK's choice of the phase. */
 function realComponent(v: Tensor): Tensor {
   const size = v.imag().equal(0).where(v.real().abs(), -1);
   return size.stopGradient().argmax(-2).expandDims(-2);
+}
+
+/** The tangent of the vectors from P = V⁻¹ dA V. */
+function movedVectors(p: Tensor, w: Tensor, v: Tensor, basis: Eigenbasis): Tensor {
+  const u = v.matmul(overGaps(p, w, basis, turnsBetweenEqual(p, basis)));
+  const norm = v.conj().mul(u).real().sum(-2, { keepDims: true });
+  const at = realComponent(v);
+  const phase = u.takeAlongAxis(at, -2).div(v.takeAlongAxis(at, -2)).imag();
+  return u.sub(v.mul(norm.add(phase.mul({ re: 0, im: 1 }))));
 }
 
 const eigPrimitive = define<"a", "values" | "vectors", OnFailure>({
@@ -108,11 +107,7 @@ const eigPrimitive = define<"a", "values" | "vectors", OnFailure>({
       if (da === null || v.size === 0) return [null, null];
       const basis = eigenbasis(a, w, v);
       const p = basis.inverse.matmul(da.cast(v.dtype)).matmul(v);
-      const u = v.matmul(overGaps(p, w, basis, undetermined(p)));
-      const norm = v.conj().mul(u).real().sum(-2, { keepDims: true });
-      const at = realComponent(v);
-      const phase = u.takeAlongAxis(at, -2).div(v.takeAlongAxis(at, -2)).imag();
-      return [p.diagonal(), u.sub(v.mul(norm.add(phase.mul({ re: 0, im: 1 }))))];
+      return [p.diagonal(), deferred(v.shape, v.element, () => movedVectors(p, w, v, basis))];
     },
   },
   batch: leadingAxes(2),
@@ -165,7 +160,7 @@ function prepared(
  *
  * The phase of a vector is arbitrary, so that a loss which depends on it has no gradient: it is refused. Losses of
  * |v|, of v vᴴ or of ratios of components have one. In forward mode vectors move as the ones that are returned do;
- * NaN stands for the tangents of vectors whose eigenvalues are equal and part along the direction.
+ * those of equal eigenvalues that part along the direction have no tangent: an error, or NaN beside vectors that have.
  * @returns values [..., n] and vectors [..., n, n], one per column
  * @throws ShapeError if not square, LinAlgError for NaN or Infinity and where `geev` does not converge. Derivatives
  * throw a GradientError: ERR_ADJOINT_GAUGE for a loss that depends on phases or on the basis of equal eigenvalues'

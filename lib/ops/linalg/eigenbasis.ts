@@ -9,7 +9,10 @@ import { complexInverse } from "./complex_inverse.js";
 // through them where it does not depend on their phases. Values decide that, so a primitive looks at them.
 
 /** One matrix of a batch: what the check has been given of it, in row-major order. */
-type Check = (values: readonly Float64Array[], n: number, where: string) => void;
+type Check = (values: readonly Float64Array[], n: number, batchIndex: readonly number[]) => void;
+
+const placed = (batchIndex: readonly number[]): string =>
+  batchIndex.length > 0 ? ` of matrix ${showShape(batchIndex)} of the batch` : "";
 
 const guardPrimitive = define<"xs", "y", Check>({
   name: "eigenbasisGuard",
@@ -25,7 +28,7 @@ const guardPrimitive = define<"xs", "y", Check>({
       const own = all.map((values) =>
         values.subarray((k * values.length) / count, ((k + 1) * values.length) / count),
       );
-      check(own, n, count === 1 ? "" : ` of matrix ${showShape(unravelIndex(k, batch))} of the batch`);
+      check(own, n, unravelIndex(k, batch));
     }
     return [withNode(y, null)];
   },
@@ -36,6 +39,9 @@ const guardPrimitive = define<"xs", "y", Check>({
       check,
     ),
 });
+
+const sortedPair = (i: number, j: number): [number, number] => [Math.min(i, j), Math.max(i, j)];
+const largest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), 0);
 
 /** The matrices y, after the check has seen what it needs: real numbers, batched like y. */
 const guarded = (y: Tensor, constants: readonly Tensor[], check: Check): Tensor =>
@@ -48,6 +54,8 @@ export interface Eigenbasis {
   readonly inverse: Tensor;
   /** Of each eigenvalue; at least 1. A constant. */
   readonly conditions: Tensor;
+  /** |w_j − w_i|. A constant. */
+  readonly gaps: Tensor;
   /** Which pairs of eigenvalues are equal but for rounding, the diagonal included. A constant. */
   readonly close: Tensor;
 }
@@ -67,7 +75,7 @@ export function eigenbasis(a: Tensor, w: Tensor, v: Tensor): Eigenbasis {
   const gaps = values.expandDims(-2).sub(values.expandDims(-1)).abs();
   const tolerance = conditions.mul(rounding.expandDims(-1));
   const parallel = 0.01 / Math.sqrt(epsilon);
-  const check: Check = ([gap, condition, tolerated], order, where) => {
+  const check: Check = ([gap, condition, tolerated], order, batchIndex) => {
     for (let i = 0; i < order; i++) {
       if (condition[i] <= parallel) continue;
       const others = Array.from({ length: order }, (_, j) =>
@@ -76,10 +84,10 @@ export function eigenbasis(a: Tensor, w: Tensor, v: Tensor): Eigenbasis {
       const least = Math.min(...others);
       // NaN stands for a matrix that failed and was to give NaN.
       if (Number.isNaN(least) || least > tolerated[i]) continue;
-      const pair = [i, others.indexOf(least)].sort((a, b) => a - b);
+      const pair = sortedPair(i, others.indexOf(least));
       throw new GradientError(
         "eig",
-        `eigenvalues ${pair.join(" and ")}${where} are equal and their vectors parallel, to working precision (gap ` +
+        `eigenvalues ${pair.join(" and ")}${placed(batchIndex)} are equal and their vectors parallel, to working precision (gap ` +
           `${least.toExponential(1)}, condition ${condition[i].toExponential(1)}): the matrix is defective, and ` +
           "neither has a derivative",
       );
@@ -87,6 +95,7 @@ export function eigenbasis(a: Tensor, w: Tensor, v: Tensor): Eigenbasis {
   };
   return {
     conditions,
+    gaps,
     inverse: guarded(inverse, [gaps, conditions, tolerance], check),
     close: gaps.lessEqual(tolerance.expandDims(-1)),
   };
@@ -97,27 +106,59 @@ export function eigenbasis(a: Tensor, w: Tensor, v: Tensor): Eigenbasis {
  * phases the imaginary diagonal, for equal eigenvalues what turns their vectors into each other. `gv` is the cotangent
  * of the vectors, whose size tells rounding from dependence; but in second derivatives it may be rounding itself.
  */
-export function gaugeInvariant(twist: Tensor, gv: Tensor, { close, conditions }: Eigenbasis): Tensor {
+export function gaugeInvariant(twist: Tensor, gv: Tensor, { close, gaps, conditions }: Eigenbasis): Tensor {
   const { epsilon } = gv.element;
-  const check: Check = ([defect, together, size, condition], order, where) => {
-    const largest = (xs: Float64Array): number => xs.reduce((a, b) => Math.max(a, b), 0);
-    const scale = largest(size);
-    const negligible = Math.max(Math.sqrt(epsilon) * scale, 1e4 * epsilon * largest(condition) ** 2);
-    for (let i = 0; i < order; i++)
-      for (let j = 0; j < order; j++) {
-        const found = defect[i * order + j];
-        if (together[i * order + j] === 0 || !(found > negligible)) continue;
-        const measured = `(defect ${found.toExponential(1)}, cotangent ${scale.toExponential(1)})`;
-        throw new GradientError(
-          "eig",
-          i === j
-            ? `the loss depends on the phase of eigenvector ${i}${where}, which is arbitrary ${measured}. Ways out: ` +
-                "|v|, products of v with its conjugate, or v divided by one of its components"
-            : `the loss depends on the vectors of eigenvalues ${Math.min(i, j)} and ${Math.max(i, j)}${where}, which ` +
-                `are equal ${measured}: their basis is arbitrary`,
-          "GAUGE",
-        );
-      }
+  const check: Check = ([defects, together, apart, sizes, condition], order, batchIndex) => {
+    const scale = largest(sizes);
+    const rounding = Math.min(1e4 * epsilon * largest(condition) ** 2, Math.sqrt(epsilon));
+    const negligible = Math.max(Math.sqrt(epsilon) * scale, rounding);
+    defects.forEach((defect, k) => {
+      if (together[k] === 0 || !(defect > negligible)) return;
+      const indices = sortedPair(Math.floor(k / order), k % order);
+      const measured = `(defect ${defect.toExponential(1)}, cotangent ${scale.toExponential(1)})`;
+      throw new GradientError(
+        "eig",
+        indices[0] === indices[1]
+          ? `the loss depends on the phase of eigenvector ${indices[0]}${placed(batchIndex)}, which is arbitrary ` +
+              `${measured}. Ways out: |v|, products of v with its conjugate, or v divided by one of its components`
+          : `the loss depends on the vectors of eigenvalues ${indices.join(" and ")}${placed(batchIndex)}, which are ` +
+              `equal ${measured}: their basis is arbitrary`,
+        "GAUGE",
+        { indices, gap: apart[k], defect, batchIndex },
+      );
+    });
   };
-  return guarded(twist, [twist.abs(), close, lengths(gv, -2), conditions], check);
+  return guarded(twist, [twist.abs(), close, gaps, lengths(gv, -2), conditions], check);
+}
+
+/**
+ * What stands between equal eigenvalues in the turns V⁻¹ dA V of the vectors along a tangent: 0 where the tangent does
+ * not part them, else nothing is determined. That is an error where it concerns every vector; where there are others
+ * it is NaN, because forward mode does not see which of them the loss reads.
+ */
+export function turnsBetweenEqual(turns: Tensor, { close, gaps }: Eigenbasis): Tensor {
+  const constant = turns.stopGradient();
+  const sizes = constant
+    .triu({ k: 1 })
+    .add(constant.tril({ k: -1 }))
+    .abs();
+  const negligible = lengths(lengths(constant, -1), -1).mul(Math.sqrt(turns.element.epsilon));
+  const parting = sizes.greater(negligible.expandDims([-2, -1])).logicalAnd(close);
+  const check: Check = ([parted, apart, size], order, batchIndex) => {
+    const open = Array.from({ length: order }, (_, j) => {
+      for (let i = 0; i < order; i++) if (parted[i * order + j] !== 0) return i;
+      return -1;
+    });
+    if (order === 0 || open.includes(-1)) return;
+    const indices = sortedPair(open[0], 0);
+    const defect = size[open[0] * order];
+    throw new GradientError(
+      "eig",
+      `eigenvalues ${indices.join(" and ")}${placed(batchIndex)} are equal and part along the tangent (defect ` +
+        `${defect.toExponential(1)}): their vectors have no derivative`,
+      "GAUGE",
+      { indices, gap: apart[open[0] * order], defect, batchIndex },
+    );
+  };
+  return guarded(parting.where(Number.NaN, constant.mul(0)), [parting, gaps, sizes], check);
 }
