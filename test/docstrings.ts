@@ -1,14 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { type RunnableExample, runnableExample } from "./runnable_examples.js";
 
 const lib = fileURLToPath(new URL("../lib", import.meta.url));
 
 /** An `@example` of a docstring. */
-export interface Example {
+export interface Example extends RunnableExample {
   readonly place: string;
-  readonly code: string;
-  /** What the comment at the end says, as JavaScript. */
-  readonly value: string | undefined;
 }
 
 export const examples: Example[] = [];
@@ -23,8 +21,7 @@ for (const file of files.filter((path) => path.endsWith(".ts")).sort()) {
     const line = source.slice(0, index).split("\n").length;
     const content = text.replace(/^\s*\* ?/gm, "");
     for (const [, example] of content.matchAll(/@example\s+((?:(?!\n@)[\s\S])*)/g)) {
-      const [, code, value] = /^([\s\S]*?)(?:\s\/\/ (.*))?$/.exec(example.trim())!;
-      examples.push({ place: `lib/${file}:${line}`, code, value });
+      examples.push({ place: `lib/${file}:${line}`, ...runnableExample(example!) });
       if (name !== undefined) documented.add(name);
     }
   }
