@@ -1,5 +1,6 @@
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import type { BatchRule } from "../../core/primitive.js";
 import { type GaugeQuestion, gaugeError, gaugeFinding, gaugeQuestions } from "../../gauge.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { type Tensor, withNode } from "../../tensor.js";
@@ -67,6 +68,13 @@ export interface Guard extends Gauge {
   readonly first?: number;
 }
 
+/** All of what a guard is given has the mapped axis if some of it has. */
+export const withMappedAxis: BatchRule<Guard> = (apply, inputs, params, batched, size) =>
+  apply(
+    inputs.map((x, i) => (batched[i] ? x : x.expandDims(0).broadcastTo([size, ...x.shape]))),
+    params,
+  );
+
 const gaugeKernel = kernel("gauge");
 
 const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
@@ -108,12 +116,7 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
     return [withNode(y, null)];
   },
   derivative: { saves: {}, vjp: ([g]) => [g], jvp: ([dy]) => [dy] },
-  // What is guarded has the mapped axis if the question has.
-  batch: (apply, inputs, params, batched, size) =>
-    apply(
-      inputs.map((x, i) => (batched[i] ? x : x.expandDims(0).broadcastTo([size, ...x.shape]))),
-      params,
-    ),
+  batch: withMappedAxis,
 });
 
 /**

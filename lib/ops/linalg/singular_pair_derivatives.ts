@@ -4,20 +4,14 @@ import { define } from "../../core/define.js";
 import type { AbstractValue, MaybeTensor, Primitive } from "../../core/primitive.js";
 import { broadcastShapes, type Shape, shapeOf } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
-import { equalPairs, equalToZero, type Gauge, guarded, zeroPairs } from "./gauge.js";
+import { equalPairs, equalToZero, type Gauge, type Guard, guarded, zeroPairs } from "./gauge.js";
+import { guardedAtZero, outside, type SidePair, type SingularSystem } from "./zero_gauge.js";
+
+export type { SidePair, SingularSystem };
 
 // The derivatives of singular values and vectors, closed under differentiation as those of eigenpairs are: (u, ±v)
 // are the eigenvectors of [[0, A], [Aᴴ, 0]], with eigenvalues ±s.
 
-export interface SingularSystem {
-  readonly a: Tensor;
-  readonly u: Tensor;
-  readonly s: Tensor;
-  readonly vh: Tensor;
-}
-
-/** What belongs to u, and what belongs to v; a column per singular value. */
-export type SidePair = readonly [Tensor, Tensor];
 type MaybePair = readonly [MaybeTensor, MaybeTensor];
 
 const sum = (x: MaybeTensor, y: Tensor): Tensor => (x === null ? y : x.add(y));
@@ -26,7 +20,6 @@ const complete = ([x, y]: MaybePair, { u, vh }: SingularSystem): SidePair => [
   y ?? vh.mH.mul(0),
 ];
 const withinClusters = (x: Tensor, s: Tensor): Tensor => equalPairs(s).where(x, 0);
-const outside = (q: Tensor, m: Tensor): Tensor => m.sub(q.matmul(q.mH.matmul(m)));
 /** The sum of both sides' products of columns. */
 const products = ([xu, xv]: SidePair, [yu, yv]: SidePair): Tensor => xu.mH.matmul(yu).add(xv.mH.matmul(yv));
 const vectors = ({ u, vh }: SingularSystem): SidePair => [u, vh.mH];
@@ -123,62 +116,34 @@ function resolvent({ a, u, s, vh }: SingularSystem, [gu, gv]: SidePair): SidePai
   return [zu, zv];
 }
 
-/** The length of each column. */
-const lengths = (x: Tensor): Tensor => x.square().sum(-2).sqrt();
-
-/** [[0, x], [∓xᵀ, 0]] of one more row and column: what singular values have to do with 0, in the last place. */
-function besideZero(x: Tensor, sign: 1 | -1): Tensor {
-  const k = x.shape[x.ndim - 1];
-  const untouched = x.shape.slice(0, -1).map((): [number, number] => [0, 0]);
-  const column = x.expandDims(-1).pad([...untouched, [0, 1], [k, 0]]);
-  return column.add(column.mT.mul(sign));
-}
-
-const withZero = (x: Tensor): Tensor =>
-  x.pad([...x.shape.slice(1).map((): [number, number] => [0, 0]), [0, 1]]);
-const aboutZero = (gauge: Gauge): Gauge => ({ ...gauge, values: "singular values and 0, numbers" });
-
 /** The cotangent of the matrix from that of its vectors. */
 export function pullVectors(system: SingularSystem, given: MaybePair, gs: MaybeTensor, gauge: Gauge): Tensor {
-  const { u, s, vh } = system;
-  const [gu, gv] = complete(given, system);
-  const [x, y] = [u.mH.matmul(gu), vh.matmul(gv)];
-  const checked = guarded(gu, { question: "cotangent", ...gauge }, s, x.add(y).mul(0.5), gs);
-  // Where s is 0, u and v turn by themselves, and into what is beyond their span.
-  const odd = zeroPairs(s).where(x.sub(y).sub(x.sub(y).mH), 0);
-  const free = lengths(odd).add(beyondSpan(u, gu)).add(beyondSpan(vh.mH, gv));
-  const loose = besideZero(free, -1);
-  const safe = guarded(checked, { question: "cotangent", ...aboutZero(gauge) }, withZero(s), loose, null);
-  return outer(resolvent(system, [safe, gv]), vectors(system));
+  const { s } = system;
+  const w = vectors(system);
+  const g = complete(given, system);
+  const guard: Guard = { question: "cotangent", ...gauge };
+  const checked = guarded(g[0], guard, s, products(w, g).mul(0.5), gs);
+  const safe = guardedAtZero(checked, guard, system, g, null);
+  return outer(resolvent(system, [safe, g[1]]), w);
 }
-
-const beyondSpan = (q: Tensor, g: Tensor): Tensor =>
-  q.shape[q.ndim - 2] === q.shape[q.ndim - 1] ? g.sum(-2).mul(0) : lengths(outside(q, g));
 
 /** The tangents of the vectors. */
 export function pushVectors(system: SingularSystem, da: Tensor, gauge: Gauge): SidePair {
-  const { u, s, vh } = system;
   const w = vectors(system);
   const moved = across(da, w);
-  const within = products(w, moved).mul(0.5);
+  const guard: Guard = { question: "tangent", ...gauge };
   const [du, dv] = resolvent(system, moved);
-  const checked = guarded(du, { question: "tangent", ...gauge }, s, within, null);
-  const p = u.mH.matmul(moved[0]);
-  const odd = zeroPairs(s).where(p.sub(p.mH), 0);
-  const free = lengths(odd).add(beyondSpan(u, moved[0])).add(beyondSpan(vh.mH, moved[1]));
-  const loose = besideZero(free, 1);
-  return [guarded(checked, { question: "tangent", ...aboutZero(gauge) }, withZero(s), loose, null), dv];
+  const checked = guarded(du, guard, system.s, products(w, moved).mul(0.5), null);
+  return [guardedAtZero(checked, guard, system, moved, null), dv];
 }
 
 /** Weights of singular values, as a diagonal matrix, after what they leave open along h has been looked at. */
 function checkedWeights(c: Tensor, moves: boolean, h: Tensor, system: SingularSystem, gauge: Gauge): Tensor {
-  const { s } = system;
   const w = vectors(system);
   const moved = across(h, w);
-  const question = moves ? "curvature" : "weights";
-  const checked = guarded(c.diag(), { question, ...gauge }, s, products(w, moved).mul(0.5), c);
-  const loose = besideZero(lengths(moved[0]).add(lengths(moved[1])), 1);
-  return guarded(checked, { question: "weights", ...aboutZero(gauge) }, withZero(s), loose, withZero(c));
+  const guard: Guard = { question: moves ? "curvature" : "weights", ...gauge };
+  const checked = guarded(c.diag(), guard, system.s, products(w, moved).mul(0.5), c);
+  return guardedAtZero(checked, { ...guard, question: "weights" }, system, moved, c);
 }
 
 const combinationPrimitive: Primitive<Gauge> = define<"a" | "u" | "s" | "vh" | "c", "y", Gauge>({
