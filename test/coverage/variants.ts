@@ -471,6 +471,9 @@ export const variants: Record<string, Rows> = {
     negative: differentiable((a) => linalg.slogdet(a), squares().flip(-1)),
   },
   expm: {
+    ...over(triangles, (triangle) =>
+      differentiable((a) => linalg.expm(a.div(4), { assume: "symmetric", triangle }), symmetrics()),
+    ),
     batch: differentiable((a) => linalg.expm(a), squares().div(4)),
     "large norm": differentiable((a) => linalg.expm(a).div(100), square().mul(1.5)),
   },

@@ -94,6 +94,25 @@ describe("derivatives of every order, at equal and nearly equal eigenvalues, are
   });
 });
 
+test("expm of symmetric matrices is that of general ones", () => {
+  const a = randomTensor([2, 4, 4], 30);
+  expectClose(linalg.expm(a, { assume: "symmetric" }), linalg.expm(symmetricPart(a)));
+  const lower = a.tril().add(a.tril({ k: -1 }).mT);
+  expectClose(linalg.expm(a, { assume: "symmetric", triangle: "lower" }), linalg.expm(lower));
+  const loss = (x: Tensor): Tensor => linalg.expm(x, { assume: "symmetric" }).square().sum();
+  gradcheck(loss, [eye(3)], { order: 2 });
+  // Beyond the range of exp(−x) exp(y) in between.
+  const wide = linalg.expm(tensor([-1600, 0]).diag(), { assume: "symmetric" });
+  expectClose(wide, tensor([0, 1]).diag());
+  expectClose(grad(loss)(tensor([-1600, 0]).diag()), tensor([0, 2]).diag());
+  expectError(
+    () => linalg.expm(eye(2), { assume: "spd" as never }),
+    ArgumentError,
+    "ERR_ADJOINT_ARGUMENT",
+    "symmetric",
+  );
+});
+
 describe("powers", () => {
   const a = withEigenvalues([1, 1, 2, 5], orthogonal(4, 7));
   test("identities, and derivatives to second order with equal eigenvalues", () => {

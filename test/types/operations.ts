@@ -86,7 +86,7 @@ type Heavy<F extends (...args: never[]) => unknown> = F & {
 
 type OnFailure = { onFailure?: "throw" | "nan" };
 
-type OfMatrices = Each<"det expm cond trace vech unvech", Unary> &
+type OfMatrices = Each<"det cond trace vech unvech", Unary> &
   Each<"kyFanNorm schattenNorm", (a: TensorLike, p: number) => Tensor> &
   Each<
     "spectralProjector eigSum",
@@ -116,6 +116,7 @@ type OfMatrices = Each<"det expm cond trace vech unvech", Unary> &
     ) => Tensor;
     svd: Heavy<(a: TensorLike, options?: linalg.SvdOptions) => linalg.SvdResult>;
     matrixFunction: (a: TensorLike, f: (w: Tensor) => Tensor, options?: linalg.SymmetricOptions) => Tensor;
+    expm: (a: TensorLike, options?: linalg.ExpmOptions) => Tensor;
     invSqrtm: (a: TensorLike, options?: linalg.SymmetricOptions) => Tensor;
     powm: (a: TensorLike, p: number, options?: linalg.SymmetricOptions) => Tensor;
     polar: (a: TensorLike, options?: linalg.PolarOptions) => linalg.PolarResult;

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { checkOptions, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -6,8 +6,17 @@ import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { floating, overBatch, squareMatrices } from "./conventions.js";
+import { floating, oneOf, overBatch, squareMatrices, type Triangle } from "./conventions.js";
 import { rulesAlong } from "./frechet.js";
+import { exponential } from "./scalar_functions.js";
+import { symmetricFunction } from "./symmetric_function.js";
+
+export interface ExpmOptions {
+  /** What A is known to be: "symmetric" goes by eigenvalues. "general" by default. */
+  assume?: "general" | "symmetric";
+  /** For symmetric A: what is read, both triangles as (A + Aᵀ)/2, or one of them. */
+  triangle?: Triangle;
+}
 
 const value = kernel("expm");
 const derivative = kernel("expmDerivative");
@@ -83,13 +92,16 @@ const expmPrimitive = define<"a", "x", null>({
 /**
  * The exponential of square matrices [..., n, n], by scaling and squaring with Padé approximants up to degree 13; the
  * derivative is computed along with them, at three times the cost. float32 is computed in double precision and rounded
- * once.
+ * once. With `assume: "symmetric"` by `syevd`, with derivatives by divided differences that are exact through ties.
  * @throws ShapeError if not square, LinAlgError if not finite
  * @see Al-Mohy and Higham, "A new scaling and squaring algorithm for the matrix exponential", 2009, and "Computing the
  * Fréchet derivative of the matrix exponential, with an application to condition number estimation", 2009
  * @example linalg.expm([[0, 1], [0, 0]]) // [[1, 1], [0, 1]]
  */
-export function expm(a: TensorLike): Tensor {
+export function expm(a: TensorLike, options?: ExpmOptions): Tensor {
+  checkOptions("expm", options, ["assume", "triangle"]);
+  if (oneOf("expm", "assume", options?.assume, ["general", "symmetric"]) === "symmetric")
+    return symmetricFunction("expm", a, exponential, options?.triangle);
   return bindOne(expmPrimitive, [floating(lift("expm", a))], null);
 }
 

@@ -7,7 +7,7 @@ export type { OnFailure, Triangle } from "./conventions.js";
 export { det, SlogdetResult, slogdet } from "./determinant.js";
 export { type EigOptions, EigResult, eig, eigvals } from "./eig.js";
 export { type EighOptions, EighResult, eigh, eigvalsh } from "./eigh.js";
-export { expm } from "./expm.js";
+export { type ExpmOptions, expm } from "./expm.js";
 export { type InverseOptions, inv } from "./inverse.js";
 export { type LogmOptions, logm } from "./logm.js";
 export { LstsqResult, lstsq } from "./lstsq.js";

@@ -15,7 +15,6 @@ function binomial(p: number, k: number): number {
 }
 
 const larger = (x: Tensor, y: Tensor): Tensor => x.greater(y).where(x, y);
-const smaller = (x: Tensor, y: Tensor): Tensor => x.less(y).where(x, y);
 
 export const exponential: ScalarFunction = {
   values: (w) => w.exp(),
@@ -28,18 +27,6 @@ export const exponential: ScalarFunction = {
     const same = gap.equal(0);
     const ratio = same.where(1, gap.neg().expm1().neg().div(same.where(1, gap)));
     return larger(x, y).exp().mul(ratio);
-  },
-};
-
-export const logarithm: ScalarFunction = {
-  domain: "positive",
-  values: (w) => w.log(),
-  taylor: (w, order) => upTo(order, (k) => (k === 0 ? w.log() : w.pow(-k).mul((k % 2 === 0 ? -1 : 1) / k))),
-  difference(x, y) {
-    const gap = x.sub(y).abs();
-    const least = smaller(x, y);
-    const same = gap.equal(0);
-    return same.where(least.reciprocal(), gap.div(least).log1p().div(same.where(1, gap)));
   },
 };
 

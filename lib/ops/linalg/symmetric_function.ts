@@ -7,7 +7,7 @@ import { floating, squareMatrices, symmetrise, type Triangle, triangleOf } from 
 import type { ScalarFunction } from "./divided_differences.js";
 import { eigh } from "./eigh.js";
 import type { Degenerate } from "./gauge.js";
-import { inverseSquareRoot, power } from "./scalar_functions.js";
+import { inverseSquareRoot, power, squareRoot } from "./scalar_functions.js";
 import { type SpectralSystem, spectralFunction } from "./spectral_function.js";
 
 export interface SymmetricOptions {
@@ -64,7 +64,7 @@ export function powm(a: TensorLike, p: number, options?: SymmetricOptions): Tens
   checkOptions("powm", options, ["triangle"]);
   if (typeof p !== "number" || !Number.isFinite(p))
     throw new ArgumentError("powm", `expected a finite power, got ${showValue(p)}`);
-  return symmetricFunction("powm", a, power(p), options?.triangle);
+  return symmetricFunction("powm", a, p === 0.5 ? squareRoot : power(p), options?.triangle);
 }
 
 methods({ invSqrtm, powm });
