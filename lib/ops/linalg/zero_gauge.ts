@@ -1,6 +1,7 @@
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { MaybeTensor } from "../../core/primitive.js";
+import { isPartOfProgram } from "../../core/wrapper.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { equalToZero, type Guard, guarded, withMappedAxis, zeroPairs } from "./gauge.js";
 
@@ -38,9 +39,10 @@ const guardPrimitive = define<"y" | "s" | "u" | "v" | "x" | "z" | "c", "guarded"
   inputs: ["y", "s", "u", "v", "x", "z", "c"],
   outputs: ["guarded"],
   shape: ([y]) => [y],
+  composite: true,
   run(inputs, _outputs, guard) {
     const [y, s, u, v, x, z, c] = inputs.map((input) => withNode(input, null));
-    if (!equalToZero(s).any().item()) return [y];
+    if (!isPartOfProgram(s) && !equalToZero(s).any().item()) return [y];
     const { question } = guard;
     const odd = u.mH.matmul(x).sub(v.mH.matmul(z));
     const turning = lengths(zeroPairs(s).where(odd.sub(odd.mH), 0));
