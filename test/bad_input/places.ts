@@ -385,8 +385,15 @@ export const optionPlaces: Readonly<Record<string, readonly [call: Place, Readon
     ],
     "linalg.eig": [(o) => linalg.eig(matrix(), o), { onFailure: "choice" }],
     "linalg.eigvals": [(o) => linalg.eigvals(matrix(), o), { onFailure: "choice" }],
-    "linalg.logm": [(o) => linalg.logm(matrix(), o), { onFailure: "choice" }],
-    "linalg.sqrtm": [(o) => linalg.sqrtm(matrix(), o), { onFailure: "choice" }],
+    "linalg.expm": [(o) => linalg.expm(matrix(), o), { assume: "choice", triangle: "choice" }],
+    "linalg.logm": [
+      (o) => linalg.logm(matrix(), o),
+      { assume: "choice", triangle: "choice", onFailure: "choice" },
+    ],
+    "linalg.sqrtm": [
+      (o) => linalg.sqrtm(matrix(), o),
+      { assume: "choice", triangle: "choice", onFailure: "choice" },
+    ],
     "linalg.sylvester": [(o) => linalg.sylvester(matrix(), matrix(), matrix(), o), { onFailure: "choice" }],
     "linalg.lyapunov": [(o) => linalg.lyapunov(matrix(), matrix(), o), { onFailure: "choice" }],
     "linalg.pinv": [(o) => linalg.pinv(matrix(), o), { rtol: "number" }],

@@ -478,10 +478,18 @@ export const variants: Record<string, Rows> = {
     "large norm": differentiable((a) => linalg.expm(a).div(100), square().mul(1.5)),
   },
   logm: {
+    ...over(triangles, (triangle) =>
+      differentiable((a) => linalg.logm(a, { assume: "symmetric", triangle }), symmetrics()),
+    ),
+    ...unfailing((a) => linalg.logm(a, { ...nan, assume: "symmetric" }), symmetrics()),
     batch: differentiable((a) => linalg.logm(a), squares()),
     "complex eigenvalues": differentiable((a) => linalg.logm(a), turned()),
   },
   sqrtm: {
+    ...over(triangles, (triangle) =>
+      differentiable((a) => linalg.sqrtm(a, { assume: "symmetric", triangle }), symmetrics()),
+    ),
+    ...unfailing((a) => linalg.sqrtm(a, { ...nan, assume: "symmetric" }), symmetrics()),
     batch: differentiable((a) => linalg.sqrtm(a), squares()),
     "complex eigenvalues": differentiable((a) => linalg.sqrtm(a), turned()),
   },

@@ -113,6 +113,121 @@ test("expm of symmetric matrices is that of general ones", () => {
   );
 });
 
+describe.each([
+  ["sqrtm", linalg.sqrtm, Math.sqrt, (x: number, y: number) => 1 / (Math.sqrt(x) + Math.sqrt(y))],
+  [
+    "logm",
+    linalg.logm,
+    Math.log,
+    (x: number, y: number) => (x === y ? 1 / x : Math.log1p((y - x) / x) / (y - x)),
+  ],
+] as const)("%s of symmetric matrices", (name, f, scalar, difference) => {
+  const own = (x: Tensor): Tensor => f(x, { assume: "symmetric" });
+  const positive = (x: Tensor): Tensor => x.matmul(x.mT).add(eye(4).mul(4));
+
+  test("is that of general ones", () => {
+    const a = positive(randomTensor([2, 4, 4], 31));
+    const skewed = a.add(randomTensor([4, 4], 32).triu({ k: 1 }));
+    expectClose(own(a), f(a), 1e-13);
+    expectClose(own(skewed), f(symmetricPart(skewed)), 1e-13);
+    expectClose(f(skewed, { assume: "symmetric", triangle: "lower" }), f(a), 1e-13);
+    const upper = skewed.triu().add(skewed.triu({ k: 1 }).mT);
+    expectClose(f(skewed, { assume: "symmetric", triangle: "upper" }), f(upper), 1e-13);
+    const c = randomTensor([4, 4], 33);
+    const gradient = (g: (x: Tensor) => Tensor): Tensor => grad((x: Tensor) => g(x).mul(c).sum())(skewed);
+    expectClose(
+      gradient(own),
+      gradient((x) => f(symmetricPart(x))),
+      1e-12,
+    );
+    const curved = (g: (x: Tensor) => Tensor): Tensor =>
+      grad((x: Tensor) =>
+        grad((y: Tensor) => g(y).mul(c).sum())(x)
+          .square()
+          .sum(),
+      )(skewed);
+    expectClose(
+      curved(own),
+      curved((x) => f(symmetricPart(x))),
+      1e-11,
+    );
+  });
+
+  const q = orthogonal(4, 34);
+  const c = randomTensor([4, 4], 35);
+  test.each([
+    [1, 1, 2, 5],
+    [2, 2, 2, 2],
+    [1, 1 + 1e-9, 1 + 1e-5, 2],
+    [1e-8, 1e-8, 1, 1e8],
+  ])("derivatives at %s, %s, %s, %s", (...values) => {
+    const a = withEigenvalues(values, q);
+    const slopes = tensor(values.map((x) => values.map((y) => difference(x, y))));
+    const exact = q.matmul(slopes.mul(q.mT.matmul(symmetricPart(c)).matmul(q))).matmul(q.mT);
+    const diagonal = tensor(values).diag();
+    const loss = (x: Tensor): Tensor => own(x).mul(c).sum();
+    expectClose(own(diagonal), tensor(values.map(scalar)).diag());
+    expectClose(grad(loss)(diagonal), slopes.mul(symmetricPart(c)), 1e-13);
+    if (values[0] < 0.5) return;
+    expectClose(grad(loss)(a), exact, 1e-13);
+    gradcheck(own, [a], { order: 2 });
+  });
+
+  test("batches, float32, no elements", () => {
+    const batch = stack([positive(randomTensor([4, 4], 36)), eye(4).mul(3)]);
+    expectClose(vmap(own)(batch), own(batch), 1e-14);
+    const single = grad((x: Tensor) => own(x).sum())(batch.cast("float32"));
+    expect(single.dtype).toBe("float32");
+    expectClose(single.cast("float64"), grad((x: Tensor) => own(x).sum())(batch), 1e-5);
+    expect(grad((x: Tensor) => own(x).sum())(zeros([2, 0, 0])).shape).toEqual([2, 0, 0]);
+  });
+
+  test("matrices without", () => {
+    const batch = stack([eye(2), tensor([1, -2]).diag()]);
+    const error = expectError(
+      () => own(batch),
+      LinAlgError,
+      "ERR_ADJOINT_NOT_POSITIVE_DEFINITE",
+      new RegExp(`^${name}: .* got -2 \\(matrix \\[1\\] of the batch\\)`),
+    );
+    expect(error).toMatchObject({ operation: name, routine: "syevd", batchIndex: [1] });
+    const lenient = (x: Tensor): Tensor => f(x, { assume: "symmetric", onFailure: "nan" });
+    for (const bad of [batch, stack([eye(2), tensor([1, Number.NaN]).diag()])])
+      for (const found of [lenient(bad), vmap(lenient)(bad), grad((x: Tensor) => lenient(x).sum())(bad)]) {
+        expect(found.slice(0).isFinite().all().item()).toBe(true);
+        expect(found.slice(1).isNaN().all().item()).toBe(true);
+      }
+    expectError(() => own(zeros([2, 3])), ShapeError, "ERR_ADJOINT_SHAPE", "float64[2,3]");
+    for (const options of [{ assume: "spd" }, { assume: "symmetric", triangle: "left" }])
+      expectError(() => f(eye(2), options as never), ArgumentError, "ERR_ADJOINT_ARGUMENT", "expected");
+  });
+});
+
+test("roots of singular matrices have no derivative, logarithms of them do not exist", () => {
+  const batch = stack([eye(2), tensor([0, 4]).diag()]);
+  const root = (x: Tensor): Tensor => linalg.sqrtm(x, { assume: "symmetric" });
+  expectClose(root(batch), stack([eye(2), tensor([0, 2]).diag()]), 0);
+  expectError(
+    () => grad((x: Tensor) => root(x).sum())(batch),
+    GradientError,
+    "ERR_ADJOINT_GRADIENT",
+    /^sqrtm: the matrix is singular \(matrix \[1\] of the batch\)/,
+  );
+  const lenient = (x: Tensor): Tensor => linalg.sqrtm(x, { assume: "symmetric", onFailure: "nan" });
+  const found = grad((x: Tensor) => lenient(x).sum())(batch);
+  expectClose(found.slice(0), eye(2).mul(0).add(0.5), 1e-14);
+  expect(found.slice(1).isNaN().all().item()).toBe(true);
+  const cubed = (x: Tensor): Tensor => linalg.powm(x, 1.5).sum();
+  expect(grad(cubed)(batch).isFinite().all().item()).toBe(true);
+  expectError(() => hessian(cubed)(batch), GradientError, "ERR_ADJOINT_GRADIENT", /^powm: .* order 2/);
+  expectError(
+    () => linalg.logm(batch, { assume: "symmetric" }),
+    LinAlgError,
+    "ERR_ADJOINT_NOT_POSITIVE_DEFINITE",
+    /^logm: expected positive eigenvalues, got 0/,
+  );
+});
+
 describe("powers", () => {
   const a = withEigenvalues([1, 1, 2, 5], orthogonal(4, 7));
   test("identities, and derivatives to second order with equal eigenvalues", () => {

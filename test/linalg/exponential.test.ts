@@ -202,7 +202,7 @@ describe("derivatives of expm", () => {
       generalMatrices([2], 3, 37).mul(tensor([0.1, 1]).reshape([2, 1, 1])),
     ],
   ])("both orders at %s", (name, at) => {
-    checkDerivatives({ name, f: linalg.expm, at: [at], tolerance: 1e-6 });
+    checkDerivatives({ name, f: (x: Tensor) => linalg.expm(x), at: [at], tolerance: 1e-6 });
   });
 
   test("the Hessian is symmetric; float32 gradients", () => {

@@ -10,6 +10,8 @@ export interface ScalarFunction {
   difference?(x: Tensor, y: Tensor): Tensor;
   /** Where f is defined; everywhere unless said. */
   readonly domain?: "positive" | "nonnegative";
+  /** For how many derivatives f is smooth enough at 0; all of them unless said. */
+  readonly smoothness?: number;
   /** Where f is smooth on each of several groups only: which group an eigenvalue belongs to. */
   groups?(w: Tensor): Tensor;
 }

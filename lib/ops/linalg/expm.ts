@@ -6,7 +6,7 @@ import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { floating, oneOf, overBatch, squareMatrices, type Triangle } from "./conventions.js";
+import { floating, oneOf, overBatch, squareMatrices, type Triangle, triangleOf } from "./conventions.js";
 import { rulesAlong } from "./frechet.js";
 import { exponential } from "./scalar_functions.js";
 import { symmetricFunction } from "./symmetric_function.js";
@@ -100,8 +100,9 @@ const expmPrimitive = define<"a", "x", null>({
  */
 export function expm(a: TensorLike, options?: ExpmOptions): Tensor {
   checkOptions("expm", options, ["assume", "triangle"]);
+  const triangle = triangleOf("expm", options?.triangle);
   if (oneOf("expm", "assume", options?.assume, ["general", "symmetric"]) === "symmetric")
-    return symmetricFunction("expm", a, exponential, options?.triangle);
+    return symmetricFunction("expm", a, exponential, triangle);
   return bindOne(expmPrimitive, [floating(lift("expm", a))], null);
 }
 

@@ -6,11 +6,26 @@ import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { failureCode, floating, type OnFailure, onFailureOf, overBatch } from "./conventions.js";
+import {
+  failureCode,
+  floating,
+  type OnFailure,
+  oneOf,
+  onFailureOf,
+  overBatch,
+  type Triangle,
+  triangleOf,
+} from "./conventions.js";
 import { rulesAlong, type Shared } from "./frechet.js";
+import { logarithm } from "./scalar_functions.js";
 import { enlargedForm, schurForm } from "./schur.js";
+import { symmetricFunction } from "./symmetric_function.js";
 
 export interface LogmOptions {
+  /** What A is known to be: "symmetric" goes by eigenvalues. "general" by default. */
+  assume?: "general" | "symmetric";
+  /** For symmetric A: what is read, both triangles as (A + Aᵀ)/2, or one of them. */
+  triangle?: Triangle;
   /** "throw" by default; "nan" gives NaN for a matrix that has no real logarithm or is not finite. */
   onFailure?: OnFailure;
 }
@@ -87,7 +102,8 @@ const logmPrimitive = define<"a" | "q" | "t", "x", OnFailure>({
 /**
  * The principal logarithm of matrices [..., n, n]: X with exp(X) = A and eigenvalues whose imaginary parts are between
  * −π and π, by the real Schur form and inverse scaling and squaring. The Schur form serves derivatives of every order.
- * float32 takes the logarithm of the Schur form in double precision.
+ * float32 takes the logarithm of the Schur form in double precision. With `assume: "symmetric"` the logarithm is that of
+ * the eigenvalues by `syevd`, with derivatives by divided differences that are exact through ties.
  * @throws ShapeError if not square; LinAlgError if singular or not finite, and where an eigenvalue is negative (the
  * logarithm is not real)
  * @see Al-Mohy and Higham, "Improved inverse scaling and squaring algorithms for the matrix logarithm", 2012; Al-Mohy,
@@ -96,8 +112,11 @@ const logmPrimitive = define<"a" | "q" | "t", "x", OnFailure>({
  * @example linalg.logm([[1, 1], [0, 1]]) // [[0, 1], [0, 0]]
  */
 export function logm(a: TensorLike, options?: LogmOptions): Tensor {
-  checkOptions("logm", options, ["onFailure"]);
+  checkOptions("logm", options, ["assume", "triangle", "onFailure"]);
   const onFailure = onFailureOf("logm", options?.onFailure);
+  const triangle = triangleOf("logm", options?.triangle);
+  if (oneOf("logm", "assume", options?.assume, ["general", "symmetric"]) === "symmetric")
+    return symmetricFunction("logm", a, logarithm, triangle, onFailure);
   const x = floating(lift("logm", a));
   const { q, t } = schurForm("logm", x, onFailure);
   return bindOne(logmPrimitive, [x, q, t], onFailure);

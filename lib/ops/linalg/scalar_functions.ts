@@ -15,6 +15,7 @@ function binomial(p: number, k: number): number {
 }
 
 const larger = (x: Tensor, y: Tensor): Tensor => x.greater(y).where(x, y);
+const smaller = (x: Tensor, y: Tensor): Tensor => x.less(y).where(x, y);
 
 export const exponential: ScalarFunction = {
   values: (w) => w.exp(),
@@ -30,9 +31,21 @@ export const exponential: ScalarFunction = {
   },
 };
 
-const domainOf = (p: number): Pick<ScalarFunction, "domain"> => {
+export const logarithm: ScalarFunction = {
+  domain: "positive",
+  values: (w) => w.log(),
+  taylor: (w, order) => upTo(order, (k) => (k === 0 ? w.log() : w.pow(-k).mul((k % 2 === 0 ? -1 : 1) / k))),
+  difference(x, y) {
+    const gap = x.sub(y).abs();
+    const least = smaller(x, y);
+    const same = gap.equal(0);
+    return same.where(least.reciprocal(), gap.div(least).log1p().div(same.where(1, gap)));
+  },
+};
+
+const domainOf = (p: number): Pick<ScalarFunction, "domain" | "smoothness"> => {
   if (Number.isInteger(p) && p >= 0) return {};
-  return { domain: p > 0 ? "nonnegative" : "positive" };
+  return p > 0 ? { domain: "nonnegative", smoothness: p } : { domain: "positive" };
 };
 
 /** w to the power p; a coefficient that is 0 stays 0 at w = 0 too. */

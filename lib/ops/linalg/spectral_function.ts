@@ -3,11 +3,11 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { inspect } from "../../core/inspect.js";
 import type { MaybeTensor, Primitive } from "../../core/primitive.js";
-import { LinAlgError } from "../../errors.js";
+import { GradientError, LinAlgError } from "../../errors.js";
 import { broadcastShapes, shapeOf, showShape, unravelIndex } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { zeros } from "../creation.js";
-import { symmetrise } from "./conventions.js";
+import { type OnFailure, symmetrise } from "./conventions.js";
 import { dividedDifferences, type ScalarFunction } from "./divided_differences.js";
 import { type Gauge, guarded } from "./gauge.js";
 
@@ -20,6 +20,8 @@ export interface SpectralSystem {
 
 export interface Spectral extends Gauge {
   readonly f: ScalarFunction;
+  /** What happens outside f's domain; an error unless said. */
+  readonly onFailure?: OnFailure;
 }
 
 /** x [..., n, n] along the axes `axis` and `axis` + 1 of `rank` behind the batch. */
@@ -49,8 +51,11 @@ function contracted(f: ScalarFunction, w: Tensor, directions: readonly Tensor[])
   return inner.length === 0 ? terms : terms.sum(inner);
 }
 
-/** Eigenvalues in f's domain: those below 0 by no more than rounding count as 0. */
-function inDomain(operation: string, { domain }: ScalarFunction, w: Tensor): Tensor {
+const whereIn = (batchIndex: readonly number[]): string =>
+  batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
+
+/** Eigenvalues in f's domain: those below 0 by no more than rounding count as 0. NaN for matrices that have others. */
+function inDomain(w: Tensor, { operation, f: { domain }, onFailure }: Spectral): Tensor {
   if (domain === undefined || w.size === 0) return w;
   const n = w.shape[w.ndim - 1];
   const tolerance = w
@@ -58,20 +63,38 @@ function inDomain(operation: string, { domain }: ScalarFunction, w: Tensor): Ten
     .max(-1, { keepDims: true })
     .mul(Math.max(n, 10) * w.element.epsilon);
   const outside = domain === "positive" ? w.lessEqual(0) : w.less(tolerance.neg());
+  const inside = domain === "positive" ? w : w.less(0).where(0, w);
+  if (onFailure === "nan") return outside.any(-1, { keepDims: true }).where(Number.NaN, inside);
   inspect([outside, w], ([found, values]) => {
     const place = found.toTypedArray().indexOf(1);
     if (place < 0) return;
     const index = unravelIndex(place, w.shape);
     const batchIndex = index.slice(0, -1);
-    const where = batchIndex.length > 0 ? ` (matrix ${showShape(batchIndex)} of the batch)` : "";
     throw new LinAlgError(
       operation,
       "NOT_POSITIVE_DEFINITE",
-      `expected ${domain} eigenvalues, got ${values.at(...index)}${where}`,
+      `expected ${domain} eigenvalues, got ${values.at(...index)}${whereIn(batchIndex)}`,
       { routine: "syevd", info: index[index.length - 1] + 1, batchIndex },
     );
   });
-  return domain === "positive" ? w : w.less(0).where(0, w);
+  return inside;
+}
+
+/** Eigenvalues where f has `order` derivatives. NaN for matrices that have others. */
+function whereSmooth(w: Tensor, order: number, { operation, f, onFailure }: Spectral): Tensor {
+  if (f.smoothness === undefined || order <= f.smoothness || w.size === 0) return w;
+  const flat = w.equal(0);
+  if (onFailure === "nan") return flat.any(-1, { keepDims: true }).where(Number.NaN, w);
+  inspect([flat], ([found]) => {
+    const place = found.toTypedArray().indexOf(1);
+    if (place < 0) return;
+    const batchIndex = unravelIndex(place, w.shape).slice(0, -1);
+    throw new GradientError(
+      operation,
+      `the matrix is singular${whereIn(batchIndex)}: at its eigenvalue 0 there is no derivative of order ${order}`,
+    );
+  });
+  return w;
 }
 
 const unpadded = (x: Tensor): [number, number][] => x.shape.slice(0, -3).map(() => [0, 0]);
@@ -108,12 +131,13 @@ const spectralPrimitive: Primitive<Spectral> = define<"a" | "w" | "v" | "h", "y"
     },
   ],
   composite: true,
-  run(inputs, _outputs, { f, operation }) {
+  run(inputs, _outputs, spectral) {
+    const { f } = spectral;
     const [, w, v, h] = inputs.map((x) => withNode(x, null));
-    if (h.shape[h.ndim - 3] === 0)
-      return [v.mul(f.values(inDomain(operation, f, w)).expandDims(-2)).matmul(v.mH)];
+    const points = inDomain(w, spectral);
+    if (h.shape[h.ndim - 3] === 0) return [v.mul(f.values(points).expandDims(-2)).matmul(v.mH)];
     const rotated = separate(h).map((one) => v.mH.matmul(one).matmul(v));
-    return [v.matmul(contracted(f, inDomain(operation, f, w), rotated)).matmul(v.mH)];
+    return [v.matmul(contracted(f, whereSmooth(points, rotated.length, spectral), rotated)).matmul(v.mH)];
   },
   derivative: {
     // Daletskii and Krein 1965; Higham 2008, "Functions of Matrices", theorem 3.11: along H, f(A) changes by

@@ -7,11 +7,25 @@ import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
-import { failureCode, floating, type OnFailure, onFailureOf } from "./conventions.js";
+import {
+  failureCode,
+  floating,
+  type OnFailure,
+  oneOf,
+  onFailureOf,
+  type Triangle,
+  triangleOf,
+} from "./conventions.js";
+import { squareRoot } from "./scalar_functions.js";
 import { schurForm } from "./schur.js";
 import { sylvesterSolve } from "./sylvester.js";
+import { symmetricFunction } from "./symmetric_function.js";
 
 export interface SqrtmOptions {
+  /** What A is known to be: "symmetric" goes by eigenvalues. "general" by default. */
+  assume?: "general" | "symmetric";
+  /** For symmetric A: what is read, both triangles as (A + Aᵀ)/2, or one of them. */
+  triangle?: Triangle;
   /** "throw" by default; "nan" gives NaN for a matrix whose root does not exist, is not real, or is not finite. */
   onFailure?: OnFailure;
 }
@@ -80,7 +94,8 @@ function derivativeAlong(
 /**
  * The principal square root of matrices [..., n, n]: R with R R = A and eigenvalues right of the imaginary axis, by
  * the real Schur form. A singular matrix has a root where its eigenvalue 0 has as many eigenvectors as it counts, but
- * no derivative. For symmetric matrices the root is symmetric.
+ * no derivative. For symmetric matrices the root is symmetric; with `assume: "symmetric"` it is computed by `syevd`,
+ * with derivatives by divided differences that are exact through ties.
  * @throws ShapeError if not square; LinAlgError if not finite, where an eigenvalue is negative (the root is not real)
  * and where a singular matrix has no root; GradientError for the derivative at a singular matrix
  * @see Higham, "Computing real square roots of a real matrix", 1987; Deadman, Higham and Ralha, "Blocked Schur
@@ -88,8 +103,11 @@ function derivativeAlong(
  * @example linalg.sqrtm([[4, 1], [0, 9]]) // [[2, 0.2], [0, 3]]
  */
 export function sqrtm(a: TensorLike, options?: SqrtmOptions): Tensor {
-  checkOptions("sqrtm", options, ["onFailure"]);
+  checkOptions("sqrtm", options, ["assume", "triangle", "onFailure"]);
   const onFailure = onFailureOf("sqrtm", options?.onFailure);
+  const triangle = triangleOf("sqrtm", options?.triangle);
+  if (oneOf("sqrtm", "assume", options?.assume, ["general", "symmetric"]) === "symmetric")
+    return symmetricFunction("sqrtm", a, squareRoot, triangle, onFailure);
   const x = floating(lift("sqrtm", a));
   const { q, t } = schurForm("sqrtm", x, onFailure);
   const [r, s] = bind(rootsPrimitive, [q, t], onFailure);

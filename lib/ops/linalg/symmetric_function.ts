@@ -3,10 +3,16 @@ import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, squareMatrices, symmetrise, type Triangle, triangleOf } from "./conventions.js";
+import {
+  floating,
+  type OnFailure,
+  squareMatrices,
+  symmetrise,
+  type Triangle,
+  triangleOf,
+} from "./conventions.js";
 import type { ScalarFunction } from "./divided_differences.js";
 import { eigh } from "./eigh.js";
-import type { Degenerate } from "./gauge.js";
 import { inverseSquareRoot, power, squareRoot } from "./scalar_functions.js";
 import { type SpectralSystem, spectralFunction } from "./spectral_function.js";
 
@@ -20,11 +26,12 @@ export function symmetricSystem(
   operation: string,
   a: TensorLike,
   triangle: Triangle | undefined,
+  onFailure: OnFailure = "throw",
 ): SpectralSystem {
   const x = floating(lift(operation, a));
   squareMatrices(operation, x);
   const read = triangleOf(operation, triangle);
-  const { values, vectors } = eigh(x.stopGradient(), { triangle: read });
+  const { values, vectors } = eigh(x.stopGradient(), { triangle: read, onFailure });
   return { a: isTracked(x) ? symmetrise(x, read) : x, w: values, v: vectors };
 }
 
@@ -34,10 +41,10 @@ export function symmetricFunction(
   a: TensorLike,
   f: ScalarFunction,
   triangle: Triangle | undefined,
-  degenerate: Degenerate = "throw",
+  onFailure: OnFailure = "throw",
 ): Tensor {
-  const system = symmetricSystem(operation, a, triangle);
-  return spectralFunction(system, { operation, values: "eigenvalues", degenerate, f });
+  const system = symmetricSystem(operation, a, triangle, onFailure);
+  return spectralFunction(system, { operation, values: "eigenvalues", degenerate: "throw", onFailure, f });
 }
 
 /**
@@ -56,7 +63,7 @@ export function invSqrtm(a: TensorLike, options?: SymmetricOptions): Tensor {
  * Aᵖ of symmetric matrices [..., n, n] for any real p: positive definite ones, semidefinite for positive p, any for
  * integers p ≥ 0. Derivatives of every order are exact through equal eigenvalues, by divided differences.
  * @throws ShapeError if not square, ArgumentError for a p that is not finite, LinAlgError for eigenvalues that have no
- * real power, and if not finite
+ * real power, and if not finite; GradientError for derivatives of an order above a fractional p at a singular matrix
  * @see Higham, "Functions of Matrices", 2008, section 3.2
  * @example linalg.powm([[4, 0], [0, 1]], 1.5) // [[8, 0], [0, 1]]
  */
