@@ -17,8 +17,6 @@ import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, si
 import { allocate } from "./storage.js";
 import { empty, isDisposed, Tensor, type TensorLike, type Transferable } from "./tensor.js";
 
-export { checkOptions } from "./options.js";
-
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
   const storage = allocate("tensor", element.bytes);

@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
-import { checkOptions, lift } from "./convert.js";
+import { lift } from "./convert.js";
 import type { Complex } from "./dtype.js";
-import { checkNotNegative } from "./options.js";
+import { checkNotNegative, checkOptions } from "./options.js";
 import { sameShape, showOperand, showShape, unravelIndex } from "./shape.js";
 import type { Tensor, TensorLike } from "./tensor.js";
 

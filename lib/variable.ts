@@ -1,4 +1,4 @@
-import { checkOptions, fromData } from "./convert.js";
+import { fromData } from "./convert.js";
 import { Node } from "./core/graph.js";
 import { VARIABLES } from "./core/levels.js";
 import type { Recordable } from "./core/primitive.js";
@@ -7,6 +7,7 @@ import { isPartOfProgram } from "./core/wrapper.js";
 import { type DType, elementTypeOf } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
+import { checkOptions } from "./options.js";
 import { rowMajorStrides, sameShape, showOperand } from "./shape.js";
 import { allocateResident } from "./storage.js";
 import { Tensor, type TensorLike, withNode } from "./tensor.js";

@@ -1,7 +1,7 @@
-import { checkOptions, liftPair } from "../convert.js";
+import { liftPair } from "../convert.js";
 import { methods } from "../core/registry.js";
 import type { TypedArray } from "../dtype.js";
-import { checkNotNegative } from "../options.js";
+import { checkNotNegative, checkOptions } from "../options.js";
 import { broadcastShapes } from "../shape.js";
 import type { Method, TensorLike } from "../tensor.js";
 

@@ -1,4 +1,4 @@
-import { checkOptions, fromData, lift, type TensorOptions } from "../convert.js";
+import { fromData, lift, type TensorOptions } from "../convert.js";
 import {
   bool,
   type Complex,
@@ -13,6 +13,7 @@ import {
 } from "../dtype.js";
 import { ArgumentError, DTypeError, showValue, underName } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
+import { checkOptions } from "../options.js";
 import { checkedShape, type Shape, shapeOf } from "../shape.js";
 import { empty, partView, Tensor, type TensorLike, type Transferable } from "../tensor.js";
 

@@ -1,9 +1,10 @@
-import { checkOptions, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import { promote } from "../dtype.js";
 import { ArgumentError, ShapeError, showValue, underName } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
+import { checkOptions } from "../options.js";
 import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { empty, type Tensor, type TensorLike, view } from "../tensor.js";
 

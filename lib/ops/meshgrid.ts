@@ -1,5 +1,6 @@
-import { checkOptions, isTypedArray, lift } from "../convert.js";
+import { isTypedArray, lift } from "../convert.js";
 import { ArgumentError, ShapeError, showValue } from "../errors.js";
+import { checkOptions } from "../options.js";
 import { showOperand } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 

@@ -1,10 +1,11 @@
-import { checkOptions, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
 import type { Primitive } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
+import { checkOptions } from "../options.js";
 import { shapeOf, showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 

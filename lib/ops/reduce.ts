@@ -1,4 +1,4 @@
-import { checkOptions, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
@@ -14,6 +14,7 @@ import { methods } from "../core/registry.js";
 import { bool } from "../dtype.js";
 import { ArgumentError, DTypeError, underName } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
+import { checkOptions } from "../options.js";
 import { type Axes, normalizeAxes, reducedShape, type Shape, showOperand, sizeOf } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
 

@@ -1,4 +1,4 @@
-import { checkOptions, lift, liftPair } from "../convert.js";
+import { lift, liftPair } from "../convert.js";
 import { leadingAxes, shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
@@ -7,6 +7,7 @@ import { methods } from "../core/registry.js";
 import { int32 } from "../dtype.js";
 import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
+import { checkOptions } from "../options.js";
 import {
   broadcastShapes,
   broadcastStrides,

@@ -1,4 +1,4 @@
-import { checkOptions, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
@@ -7,6 +7,7 @@ import { methods } from "../core/registry.js";
 import { type ElementType, int32 } from "../dtype.js";
 import { ArgumentError } from "../errors.js";
 import { execute, kernel, kernelFor } from "../instruction.js";
+import { checkOptions } from "../options.js";
 import { normalizeAxis, showOperand } from "../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../tensor.js";
 

@@ -1,7 +1,8 @@
-import { checkOptions, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { inRange } from "../core/in_range.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, DTypeError, ShapeError, showValue } from "../errors.js";
+import { checkOptions } from "../options.js";
 import { type Axes, normalizeAxes, showOperand, sizeOf } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
 

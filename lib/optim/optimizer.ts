@@ -1,10 +1,10 @@
-import { checkOptions } from "../convert.js";
 import { listeningOnlyTo, VARIABLES } from "../core/levels.js";
 import { tracing } from "../core/tracing.js";
 import { flatten, leavesLike, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { Cotangent } from "../core/tree_types.js";
 import { ArgumentError, DTypeError, GradientError, ShapeError, showValue } from "../errors.js";
 import { tensor, zeros } from "../ops/creation.js";
+import { checkOptions } from "../options.js";
 import { sameShape, showOperand } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { gradients } from "../transforms/gradients.js";

@@ -1,8 +1,9 @@
-import { checkOptions, lift } from "../convert.js";
+import { lift } from "../convert.js";
 import { refuseDraws } from "../core/tracing.js";
 import { type DType, type ElementType, elementTypeOf, float64, int32 } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, showValue, underName } from "../errors.js";
 import { svd } from "../ops/linalg/svd.js";
+import { checkOptions } from "../options.js";
 import {
   broadcastShapes,
   checkedShape,

@@ -1,5 +1,4 @@
 import { atCallSite, callSite } from "../call_site.js";
-import { checkOptions } from "../convert.js";
 import { atNextDepth, listening, VARIABLES } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
 import { type Tracing, tracing, tracingWith } from "../core/tracing.js";
@@ -8,7 +7,7 @@ import type { LiftedArguments } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import type { ElementType } from "../dtype.js";
 import { ArgumentError, GradientError } from "../errors.js";
-import { checkFunction } from "../options.js";
+import { checkFunction, checkOptions } from "../options.js";
 import { type Filled, type Input, Program } from "../program/program.js";
 import { Recording } from "../program/recording.js";
 import { type Shape, sameShape } from "../shape.js";

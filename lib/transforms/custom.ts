@@ -1,4 +1,3 @@
-import { checkOptions } from "../convert.js";
 import { bind } from "../core/bind.js";
 import { listening } from "../core/levels.js";
 import type { MaybeTensor, Primitive } from "../core/primitive.js";
@@ -7,7 +6,7 @@ import type { Cotangent, LiftedArguments, TreeLike } from "../core/tree_types.js
 import { isPartOfProgram } from "../core/wrapper.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
-import { checkFunction } from "../options.js";
+import { checkFunction, checkOptions } from "../options.js";
 import { sameShape, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, withNode } from "../tensor.js";
 import { vjp } from "./grad.js";

@@ -1,8 +1,7 @@
-import { checkOptions } from "../convert.js";
 import { leavesLike, unflatten, unflattenAll } from "../core/tree.js";
 import type { TreeLike, TreesLike } from "../core/tree_types.js";
 import { ArgumentError, GradientError, showValue } from "../errors.js";
-import { checkFunction } from "../options.js";
+import { checkFunction, checkOptions } from "../options.js";
 import { showOperand } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkedCotangent, type Recorded, recordCall, seed } from "./reverse.js";

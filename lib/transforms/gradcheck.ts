@@ -1,7 +1,7 @@
-import { checkOptions, fromValues, lift } from "../convert.js";
+import { fromValues, lift } from "../convert.js";
 import { flatten } from "../core/tree.js";
 import { ArgumentError, GradientError, showValue } from "../errors.js";
-import { checkFunction, checkNotNegative } from "../options.js";
+import { checkFunction, checkNotNegative, checkOptions } from "../options.js";
 import { showShape, unravelIndex } from "../shape.js";
 import type { Tensor, TensorLike } from "../tensor.js";
 import { grad } from "./grad.js";

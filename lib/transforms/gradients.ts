@@ -1,8 +1,8 @@
-import { checkOptions } from "../convert.js";
 import { backward } from "../core/backward.js";
 import { demand } from "../core/refusal.js";
 import { ArgumentError, GradientError, showValue } from "../errors.js";
 import { zeros } from "../ops/creation.js";
+import { checkOptions } from "../options.js";
 import { showOperand } from "../shape.js";
 import { isDisposed, Tensor } from "../tensor.js";
 import { Variable } from "../variable.js";

@@ -1,9 +1,8 @@
-import { checkOptions } from "../convert.js";
 import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
 import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { eye, zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
-import { checkFunction } from "../options.js";
+import { checkFunction, checkOptions } from "../options.js";
 import { showOperand } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkedArgnums, gradientFunction } from "./grad.js";

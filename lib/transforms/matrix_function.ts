@@ -1,9 +1,9 @@
-import { checkOptions } from "../convert.js";
 import { isFollowed } from "../core/bind.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, GradientError, ShapeError, showValue } from "../errors.js";
 import { ones } from "../ops/creation.js";
 import { type SymmetricOptions, symmetricFunction } from "../ops/linalg/symmetric_function.js";
+import { checkOptions } from "../options.js";
 import { sameShape, showOperand } from "../shape.js";
 import { type Method, Tensor, type TensorLike } from "../tensor.js";
 import { jvp } from "./jvp.js";

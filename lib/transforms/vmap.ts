@@ -1,4 +1,3 @@
-import { checkOptions } from "../convert.js";
 import { bind } from "../core/bind.js";
 import { atNextDepth } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
@@ -7,7 +6,7 @@ import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import type { LiftedArguments } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError, ShapeError, showValue } from "../errors.js";
-import { checkFunction } from "../options.js";
+import { checkFunction, checkOptions } from "../options.js";
 import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";

@@ -1,10 +1,11 @@
-import { checkOptions, lift, liftPair } from "../../convert.js";
+import { lift, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { columnMajorStrides } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";

@@ -1,6 +1,7 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue, underName } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import { showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { floating, matrices } from "./conventions.js";

@@ -1,9 +1,10 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";

@@ -1,9 +1,10 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import {

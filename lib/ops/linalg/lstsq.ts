@@ -1,8 +1,9 @@
-import { checkOptions, liftPair } from "../../convert.js";
+import { liftPair } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { ShapeError, underName } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import { broadcastShapes, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";

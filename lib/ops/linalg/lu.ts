@@ -1,4 +1,4 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -6,6 +6,7 @@ import type { AbstractValue, MaybeTensor } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";

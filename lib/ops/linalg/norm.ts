@@ -1,8 +1,9 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { float32 } from "../../dtype.js";
 import { ArgumentError, showValue, underName } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { floating, matrices } from "./conventions.js";

@@ -1,6 +1,7 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
+import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { floating, matrices, oneOf, symmetrise } from "./conventions.js";
 import { type Degenerate, degenerateOf } from "./gauge.js";

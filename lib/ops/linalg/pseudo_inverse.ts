@@ -1,4 +1,4 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -7,6 +7,7 @@ import { notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { int32 } from "../../dtype.js";
 import { ArgumentError, showValue, underName } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import { shapeOf } from "../../shape.js";
 import { type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
 import { noteCondition, noteRank, withWarnings } from "../../warnings.js";

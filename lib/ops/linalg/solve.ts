@@ -1,6 +1,7 @@
-import { checkOptions, liftPair } from "../../convert.js";
+import { liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
 import { positiveSolve, unmeasuredFactor } from "./cholesky.js";

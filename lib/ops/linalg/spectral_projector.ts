@@ -1,6 +1,6 @@
-import { checkOptions } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { arange } from "../creation.js";
 import type { Triangle } from "./conventions.js";

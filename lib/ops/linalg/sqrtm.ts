@@ -1,10 +1,11 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { columnMajorStrides } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
 import {

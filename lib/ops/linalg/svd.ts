@@ -1,4 +1,4 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { deferred } from "../../core/deferred.js";
@@ -7,6 +7,7 @@ import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { type Completion, completedTangent, determinedColumns } from "./completion.js";

@@ -1,4 +1,4 @@
-import { checkOptions, liftPair } from "../../convert.js";
+import { liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -6,6 +6,7 @@ import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { ShapeError } from "../../errors.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { broadcastShapes, columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";

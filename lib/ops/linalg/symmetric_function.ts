@@ -1,7 +1,8 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import {
   floating,

@@ -1,10 +1,11 @@
-import { checkOptions, liftPair } from "../../convert.js";
+import { liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { LinAlgError } from "../../errors.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { showShape } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";

@@ -1,6 +1,7 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 
 function floating(operation: string, input: TensorLike): Tensor {

@@ -1,9 +1,10 @@
-import { checkOptions, lift } from "../../convert.js";
+import { lift } from "../../convert.js";
 import { inRange } from "../../core/in_range.js";
 import { methods } from "../../core/registry.js";
 import { type DType, elementTypeOf } from "../../dtype.js";
 import { ArgumentError, ShapeError, showValue, underName } from "../../errors.js";
 import { liftIndices } from "../../index_arguments.js";
+import { checkOptions } from "../../options.js";
 import { sameShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { zeros } from "../creation.js";
