@@ -462,12 +462,10 @@ describe("eigh", () => {
 
   test("the gradient of a batch is the batch of gradients (testEighGradRankPromotion)", () => {
     const a = symmetricMatrices([10], 3, 92);
+    const weights = randomTensor([3, 3], 99);
     const loss = (x: Tensor): Tensor => {
       const [values, squared] = squares(x);
-      return values
-        .exp()
-        .sum()
-        .add(squared.mul([1, 2, 3]).sum());
+      return values.exp().sum().add(squared.mul(weights).sum());
     };
     const together = grad(loss)(a);
     expect([...together.shape]).toEqual([10, 3, 3]);
