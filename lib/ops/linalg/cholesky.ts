@@ -9,6 +9,7 @@ import { checkOptions } from "../../options.js";
 import { columnMajorStrides } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
+import { eye } from "../creation.js";
 import {
   failureCode,
   floating,
@@ -80,6 +81,14 @@ const halvedTril = (m: Tensor): Tensor =>
 const factorOf = { lower: true, transpose: false, unitDiagonal: false, purpose: { operation: "cholesky" } };
 const transposedFactor = { ...factorOf, transpose: true };
 
+/** A derivative where no matrix has failed; one that has leaves NaN in its place, and those of the others stand. */
+function besideFailed(l: Tensor, onFailure: OnFailure, derive: (l: Tensor) => Tensor): Tensor {
+  if (onFailure === "throw") return derive(l);
+  const failed = l.isNaN().any([-2, -1], { keepDims: true });
+  const identity = eye(l.shape[l.ndim - 1], { dtype: l.dtype });
+  return failed.where(Number.NaN, derive(failed.where(identity, l)));
+}
+
 const choleskyPrimitive = define<"a", "l", Positive>({
   name: "cholesky",
   inputs: ["a"],
@@ -93,15 +102,20 @@ const choleskyPrimitive = define<"a", "l", Positive>({
     // Murray 2016, "Differentiation of the Cholesky decomposition", equations 8 and 10: dL = L Φ(L⁻¹ dA L⁻ᴴ), so
     // A̅ = L⁻ᴴ Φ(Lᴴ L̅) L⁻¹, Φ the lower triangle with its diagonal halved.
     saves: { a: ["l"] },
-    vjp([g], [_a, l], _wanted, { triangle }) {
-      const left = triangularSolve(l, halvedTril(l.mH.matmul(g!)), transposedFactor);
-      const inner = triangularSolve(l, left.mH, transposedFactor).mH;
+    vjp([g], [_a, factor], _wanted, { triangle, onFailure }) {
+      const inner = besideFailed(factor, onFailure, (l) => {
+        const left = triangularSolve(l, halvedTril(l.mH.matmul(g!)), transposedFactor);
+        return triangularSolve(l, left.mH, transposedFactor).mH;
+      });
       return [symmetrise.transposed(symmetrise(inner, "both"), triangle)];
     },
-    jvp([da], [_a, l], { triangle }) {
+    jvp([da], [_a, factor], { triangle, onFailure }) {
       if (da === null) return [null];
-      const left = triangularSolve(l, symmetrise(da, triangle), factorOf);
-      return [l.matmul(halvedTril(triangularSolve(l, left.mH, factorOf).mH))];
+      const tangent = besideFailed(factor, onFailure, (l) => {
+        const left = triangularSolve(l, symmetrise(da, triangle), factorOf);
+        return l.matmul(halvedTril(triangularSolve(l, left.mH, factorOf).mH));
+      });
+      return [tangent];
     },
   },
   batch: leadingAxes(2),
