@@ -15,8 +15,6 @@ export interface Arena {
   /** Where each temporary begins, in bytes. */
   readonly places: ReadonlyMap<Storage | Temporary, number>;
   readonly bytes: number;
-  /** What they would take one beside the other. */
-  readonly separately: number;
 }
 
 function lifetimes(
@@ -63,5 +61,5 @@ export function arenaFor(
     places.set(lifetime.memory, start);
     bytes = Math.max(bytes, start + lifetime.bytes);
   }
-  return { places, bytes, separately: alive.reduce((sum, { bytes: own }) => sum + own, 0) };
+  return { places, bytes };
 }

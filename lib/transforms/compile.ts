@@ -2,7 +2,7 @@ import { atCallSite, callSite } from "../call_site.js";
 import { atNextDepth, listening, VARIABLES } from "../core/levels.js";
 import type { Primitive } from "../core/primitive.js";
 import { type Tracing, tracing, tracingWith } from "../core/tracing.js";
-import { flatten, sameStructure, type TreeDefinition, unflatten } from "../core/tree.js";
+import { flatten, sameStructure, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
 import type { LiftedArguments } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import type { ElementType } from "../dtype.js";
@@ -86,7 +86,6 @@ interface Inspection {
 }
 
 interface VariableUse {
-  readonly input: number;
   current: Tensor;
   assigned: boolean;
 }
@@ -156,7 +155,7 @@ class CompileTrace implements Trace, Tracing {
     const known = this.variables.get(variable);
     if (known !== undefined) return known.current;
     const current = withNode(this.input(variable), variable.node);
-    this.variables.set(variable, { input: this.inputs.length - 1, current, assigned: false });
+    this.variables.set(variable, { current, assigned: false });
     return current;
   }
 
@@ -202,7 +201,7 @@ interface Specialisation {
 /** Arguments as a call brings them. */
 interface Given {
   readonly statics: readonly unknown[];
-  readonly trees: readonly TreeDefinition[];
+  readonly trees: readonly { readonly tree: TreeDefinition; readonly leaves: readonly Tensor[] }[];
   readonly leaves: readonly Tensor[];
   readonly weak: readonly boolean[];
 }
@@ -218,7 +217,7 @@ const fitsLeaf = ({ element, shape, strides, weak }: Signature, x: Tensor, isWea
 function fits(own: Specialisation, { statics, trees, leaves, weak }: Given): boolean {
   if (own.leaves.length !== leaves.length || own.trees.length !== trees.length) return false;
   for (let i = 0; i < leaves.length; i++) if (!fitsLeaf(own.leaves[i], leaves[i], weak[i])) return false;
-  for (let i = 0; i < trees.length; i++) if (!sameStructure(own.trees[i], trees[i])) return false;
+  for (let i = 0; i < trees.length; i++) if (!sameStructure(own.trees[i], trees[i].tree)) return false;
   for (let i = 0; i < statics.length; i++) if (!Object.is(own.statics[i], statics[i])) return false;
   return own.statics.length === statics.length;
 }
@@ -254,7 +253,7 @@ function specialise(
     const program = new Program(trace.recording, trace.inputs, storages);
     return {
       statics: given.statics,
-      trees: given.trees,
+      trees: given.trees.map(({ tree }) => tree),
       leaves: given.leaves.map(({ element, shape, strides, contiguous }, i) => ({
         element,
         shape,
@@ -267,7 +266,7 @@ function specialise(
       outputTree,
       assigned: assigned.map(([variable]) => variable),
       inspections: trace.inspections,
-      plain: given.statics.length === 0 && given.trees.every(({ kind }) => kind === "leaf"),
+      plain: given.statics.length === 0 && given.trees.every(({ tree }) => tree.kind === "leaf"),
     };
   });
 }
@@ -349,26 +348,30 @@ class Compiler {
     const leaves: Tensor[] = [];
     const weak: boolean[] = [];
     const statics: unknown[] = [];
-    const trees: TreeDefinition[] = [];
+    const trees: Given["trees"][number][] = [];
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
       if (this.staticArgnums.includes(i)) {
         statics.push(arg);
         continue;
       }
-      trees.push(flatten("compile", arg, leaves));
-      while (weak.length < leaves.length) weak.push(typeof arg === "number");
+      const own: Tensor[] = [];
+      trees.push({ tree: flatten("compile", arg, own), leaves: own });
+      for (const x of own) {
+        leaves.push(x);
+        weak.push(typeof arg === "number");
+      }
     }
     return { statics, trees, leaves, weak };
   }
 
+  /** The arguments again, with other leaves. */
   private rebuild(count: number, { statics, trees }: Given, leaves: readonly Tensor[]): unknown[] {
+    const dynamic = unflattenAll(trees, leaves);
     let nextStatic = 0;
-    let nextTree = 0;
-    let nextLeaf = 0;
-    const take = (): Tensor => leaves[nextLeaf++];
+    let nextDynamic = 0;
     return Array.from({ length: count }, (_, i) =>
-      this.staticArgnums.includes(i) ? statics[nextStatic++] : rebuilt(trees[nextTree++], take),
+      this.staticArgnums.includes(i) ? statics[nextStatic++] : dynamic[nextDynamic++],
     );
   }
 
@@ -414,7 +417,7 @@ class Compiler {
       const arg = args[i];
       if (!(arg instanceof Tensor)) return null;
       const x = arg.snapshot();
-      if (isFollowed(x) || !fitsLeaf(last.leaves[i], x, false)) return null;
+      if (comesFromTransform(x) || !fitsLeaf(last.leaves[i], x, false)) return null;
       values[i] = x;
     }
     for (const variable of last.variables) values.push(variable.snapshot());
@@ -425,7 +428,7 @@ class Compiler {
     const same = this.same(args);
     if (same !== null) return this.finish(this.last!, same, this.last!.program.run(same));
     const given = this.given(args);
-    if (tracing !== null || given.leaves.some(isFollowed)) return this.f(...args);
+    if (tracing !== null || given.leaves.some(comesFromTransform)) return this.f(...args);
     const own = this.find(args, given);
     const values = this.values(own, given);
     return this.finish(own, values, own.program.run(values));
@@ -434,7 +437,7 @@ class Compiler {
   async callAsync(args: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> {
     signal?.throwIfAborted();
     const given = this.given(args);
-    if (tracing !== null || given.leaves.some(isFollowed))
+    if (tracing !== null || given.leaves.some(comesFromTransform))
       throw new GradientError(
         "compile",
         "a promise has no derivative: call the compiled function itself inside a transform",
@@ -445,21 +448,11 @@ class Compiler {
   }
 }
 
-/** Whether a transform follows an argument, so that the function has to be called itself. */
-function isFollowed({ wrapper, node }: Tensor): boolean {
+/** Whether a transform or the tape stands behind an argument, so that the function has to be called itself. */
+function comesFromTransform({ wrapper, node }: Tensor): boolean {
   if (wrapper !== null) return true;
   if (node === null) return false;
   return (node.levels & listening & ~VARIABLES) !== 0 || node.parents.length > 0;
-}
-
-function rebuilt(tree: TreeDefinition, take: () => Tensor): unknown {
-  return tree.kind === "leaf" ? take() : unflatten(tree, takeAll(tree, take));
-}
-
-function takeAll(tree: TreeDefinition, take: () => Tensor): Tensor[] {
-  if (tree.kind === "leaf") return [take()];
-  if (tree.kind === "constant") return [];
-  return tree.children.flatMap((child) => takeAll(child, take));
 }
 
 function compiled(compiler: Compiler, signal: AbortSignal | undefined): unknown {

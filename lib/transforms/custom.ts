@@ -1,9 +1,7 @@
-import { bind } from "../core/bind.js";
-import { listening } from "../core/levels.js";
+import { bind, isFollowed } from "../core/bind.js";
 import type { MaybeTensor, Primitive } from "../core/primitive.js";
 import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
 import type { Cotangent, LiftedArguments, TreeLike } from "../core/tree_types.js";
-import { isPartOfProgram } from "../core/wrapper.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { checkFunction, checkOptions } from "../options.js";
@@ -42,7 +40,7 @@ const filled = (given: readonly MaybeTensor[], like: readonly Tensor[]): Tensor[
 /** Results must come from the arguments alone: what else they depend on would lose its derivative. */
 function checkedResults(name: string, results: readonly Tensor[]): Tensor[] {
   return results.map((y) => {
-    if ((y.wrapper !== null && !isPartOfProgram(y)) || (y.node !== null && (y.node.levels & listening) !== 0))
+    if (isFollowed(y))
       throw new GradientError(
         name,
         "the function closes over a tensor that is being differentiated or mapped; pass it as an argument",

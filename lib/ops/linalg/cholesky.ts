@@ -6,8 +6,7 @@ import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { columnMajorStrides } from "../../shape.js";
-import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { eye } from "../creation.js";
 import {
@@ -15,14 +14,13 @@ import {
   floating,
   type OnFailure,
   onFailureOf,
-  overBatch,
   squareMatrices,
   symmetrise,
   type Triangle,
   triangleCode,
   triangleOf,
 } from "./conventions.js";
-import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
+import { solutionOf, substitute, tangentSide, withColumns } from "./right_hand_side.js";
 import { triangularSolve } from "./triangular.js";
 
 export interface CholeskyOptions {
@@ -182,25 +180,14 @@ const positiveSolvePrimitive: Primitive<PositiveSubstitution> = define<
   inputs: ["a", "b", "l"],
   outputs: ["x"],
   shape: ([a, b]) => [solutionOf("solve", a, b)],
-  run([, b, l], [{ shape, element }], { onFailure }) {
-    const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
-    const batch = shape.slice(0, -2);
-    const [n, k] = shape.slice(-2);
-    const [row, column] = b.strides.slice(-2);
-    execute(
-      "solve",
-      kernelFor("solve", potrs, element),
-      [...batch, n, n, k],
-      [
-        [l, overBatch(l, 2, batch.length, [...l.strides.slice(-2), 0])],
-        [b, overBatch(b, 2, batch.length, [row, 0, column])],
-        [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
-      ],
-      [failureCode(onFailure)],
-      "potrs",
-      batch,
-    );
-    return [x];
+  run([, b, l], [solution], { onFailure }) {
+    const potrsOf = {
+      operation: "solve",
+      kernels: potrs,
+      routine: "potrs",
+      params: [failureCode(onFailure)],
+    };
+    return [substitute(potrsOf, [l], [], b, solution)];
   },
   derivative: {
     // As for luSolve; A is its own transpose, and only what was read of it carries the cotangent.

@@ -7,8 +7,8 @@ import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
-import { failureCode, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
-import { solutionOf, tangentSide } from "./right_hand_side.js";
+import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
+import { solutionOf, substitute, tangentSide } from "./right_hand_side.js";
 
 /** The factorisation A = P L U, shared by everything that is computed from it. */
 export interface Factors {
@@ -80,26 +80,9 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   inputs: ["a", "b", "lu", "pivots"],
   outputs: ["x"],
   shape: ([a, b]) => [solutionOf("solve", a, b)],
-  run([, b, lu, pivots], [{ shape, element }], { operation, transposed, onFailure = "throw" }) {
-    const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
-    const batch = shape.slice(0, -2);
-    const [n, k] = shape.slice(-2);
-    const [row, column] = b.strides.slice(-2);
-    execute(
-      operation,
-      kernelFor(operation, getrs, element),
-      [...batch, n, n, k],
-      [
-        [lu, overBatch(lu, 2, batch.length, [...lu.strides.slice(-2), 0])],
-        [pivots, overBatch(pivots, 1, batch.length, [1, 0, 0])],
-        [b, overBatch(b, 2, batch.length, [row, 0, column])],
-        [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
-      ],
-      [failureCode(onFailure), transposed ? 1 : 0],
-      "getrs",
-      batch,
-    );
-    return [x];
+  run([, b, lu, pivots], [solution], { operation, transposed, onFailure = "throw" }) {
+    const params = [failureCode(onFailure), transposed ? 1 : 0];
+    return [substitute({ operation, kernels: getrs, routine: "getrs", params }, [lu], [pivots], b, solution)];
   },
   derivative: {
     // Giles 2008, section 2.3.1: dX = A⁻¹(dB − dA X), so B̅ = A⁻ᴴ X̅ and A̅ = −B̅ Xᴴ, with the same factors.

@@ -1,13 +1,13 @@
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
-import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
-import { columnMajorStrides } from "../../shape.js";
-import { emptyStrided, type Tensor } from "../../tensor.js";
+import type { AbstractValue } from "../../core/primitive.js";
+import { kernel, whenMeasured } from "../../instruction.js";
+import type { Tensor } from "../../tensor.js";
 import { noteStalledRefinement } from "../../warnings.js";
-import { failureCode, type OnFailure, overBatch } from "./conventions.js";
+import { failureCode, type OnFailure } from "./conventions.js";
 import type { Factors } from "./lu_factor.js";
-import { solutionOf, tangentSide } from "./right_hand_side.js";
+import { solutionOf, substitute, tangentSide } from "./right_hand_side.js";
 
 const refinedGetrs = kernel("refinedGetrs");
 const refinedPotrs = kernel("refinedPotrs");
@@ -23,36 +23,22 @@ interface RefinedSubstitution extends Refined {
   readonly transposed: boolean;
 }
 
+function warnWhereStalled(routine: string, { shape, element }: AbstractValue): void {
+  const finding = { operation: "solve", routine, element, space: shape.slice(0, -2) };
+  whenMeasured((found) => noteStalledRefinement(finding, found));
+}
+
 /** X of A X = B, refined: A enters by its factors and by itself, in the residuals B − A X. */
 const refinedSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", RefinedSubstitution>({
   name: "refinedSolve",
   inputs: ["a", "b", "lu", "pivots"],
   outputs: ["x"],
   shape: ([a, b]) => [solutionOf("solve", a, b)],
-  run([a, b, lu, pivots], [{ shape, element }], { onFailure, transposed, measured }) {
-    const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
-    const batch = shape.slice(0, -2);
-    const [n, k] = shape.slice(-2);
-    const [row, column] = b.strides.slice(-2);
-    execute(
-      "solve",
-      kernelFor("solve", refinedGetrs, element),
-      [...batch, n, n, k],
-      [
-        [a, overBatch(a, 2, batch.length, [...a.strides.slice(-2), 0])],
-        [lu, overBatch(lu, 2, batch.length, [...lu.strides.slice(-2), 0])],
-        [pivots, overBatch(pivots, 1, batch.length, [1, 0, 0])],
-        [b, overBatch(b, 2, batch.length, [row, 0, column])],
-        [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
-      ],
-      [failureCode(onFailure), transposed ? 1 : 0, measured ? 1 : 0],
-      "getrs",
-      batch,
-    );
-    if (measured)
-      whenMeasured((found) =>
-        noteStalledRefinement({ operation: "solve", routine: "getrf", element, space: batch }, found),
-      );
+  run([a, b, lu, pivots], [solution], { onFailure, transposed, measured }) {
+    const params = [failureCode(onFailure), transposed ? 1 : 0, measured ? 1 : 0];
+    const routine = { operation: "solve", kernels: refinedGetrs, routine: "getrs", params };
+    const x = substitute(routine, [a, lu], [pivots], b, solution);
+    if (measured) warnWhereStalled("getrf", solution);
     return [x];
   },
   derivative: {
@@ -85,29 +71,11 @@ const refinedPositiveSolvePrimitive = define<"a" | "b" | "l", "x", Refined>({
   inputs: ["a", "b", "l"],
   outputs: ["x"],
   shape: ([a, b]) => [solutionOf("solve", a, b)],
-  run([a, b, l], [{ shape, element }], { onFailure, measured }) {
-    const x = emptyStrided("solve", shape, columnMajorStrides(shape), element);
-    const batch = shape.slice(0, -2);
-    const [n, k] = shape.slice(-2);
-    const [row, column] = b.strides.slice(-2);
-    execute(
-      "solve",
-      kernelFor("solve", refinedPotrs, element),
-      [...batch, n, n, k],
-      [
-        [a, overBatch(a, 2, batch.length, [...a.strides.slice(-2), 0])],
-        [l, overBatch(l, 2, batch.length, [...l.strides.slice(-2), 0])],
-        [b, overBatch(b, 2, batch.length, [row, 0, column])],
-        [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
-      ],
-      [failureCode(onFailure), measured ? 1 : 0],
-      "potrs",
-      batch,
-    );
-    if (measured)
-      whenMeasured((found) =>
-        noteStalledRefinement({ operation: "solve", routine: "potrf", element, space: batch }, found),
-      );
+  run([a, b, l], [solution], { onFailure, measured }) {
+    const params = [failureCode(onFailure), measured ? 1 : 0];
+    const routine = { operation: "solve", kernels: refinedPotrs, routine: "potrs", params };
+    const x = substitute(routine, [a, l], [], b, solution);
+    if (measured) warnWhereStalled("potrf", solution);
     return [x];
   },
   derivative: {

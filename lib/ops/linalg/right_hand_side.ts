@@ -1,12 +1,51 @@
 import type { AbstractValue, MaybeTensor } from "../../core/primitive.js";
 import { ShapeError } from "../../errors.js";
-import { broadcastShapes, shapeOf, showOperand } from "../../shape.js";
-import type { Tensor } from "../../tensor.js";
+import { execute, type KernelIds, kernelFor } from "../../instruction.js";
+import { broadcastShapes, columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
+import { emptyStrided, type Tensor } from "../../tensor.js";
+import { overBatch } from "./conventions.js";
 
 /** What X of A X = B is, for B with a column axis: the batches broadcast. */
 export function solutionOf(operation: string, a: AbstractValue, b: AbstractValue): AbstractValue {
   const batch = broadcastShapes(operation, a.shape.slice(0, -2), b.shape.slice(0, -2));
   return { shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element };
+}
+
+/** A LAPACK routine that solves with factors, and on whose behalf it runs. */
+interface Substitution {
+  readonly operation: string;
+  readonly kernels: KernelIds;
+  readonly routine: string;
+  readonly params: readonly number[];
+}
+
+/** X of A X = B from square matrices (factors, and A itself for residuals), with pivots where there are any. */
+export function substitute(
+  { operation, kernels, routine, params }: Substitution,
+  matrices: readonly Tensor[],
+  pivots: readonly Tensor[],
+  b: Tensor,
+  { shape, element }: AbstractValue,
+): Tensor {
+  const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
+  const batch = shape.slice(0, -2);
+  const [n, k] = shape.slice(-2);
+  const [row, column] = b.strides.slice(-2);
+  execute(
+    operation,
+    kernelFor(operation, kernels, element),
+    [...batch, n, n, k],
+    [
+      ...matrices.map((a) => [a, overBatch(a, 2, batch.length, [...a.strides.slice(-2), 0])] as const),
+      ...pivots.map((p) => [p, overBatch(p, 1, batch.length, [1, 0, 0])] as const),
+      [b, overBatch(b, 2, batch.length, [row, 0, column])],
+      [x, overBatch(x, 2, batch.length, [1, 0, x.strides[x.ndim - 1]])],
+    ],
+    params,
+    routine,
+    batch,
+  );
+  return x;
 }
 
 /** The right-hand side dB − dA X of a solution's tangent; an absent one is zero. */
