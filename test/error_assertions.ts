@@ -1,3 +1,4 @@
+import { GradientError } from "adjoint";
 import { expect } from "vitest";
 
 type ErrorClass = new (...args: never[]) => Error;
@@ -24,3 +25,7 @@ export function expectError(
   for (const part of parts) expect(error.message).toMatch(part);
   return error;
 }
+
+/** A derivative that does not exist because a basis is arbitrary. */
+export const expectGaugeError = (body: () => unknown, ...parts: (string | RegExp)[]): GradientError =>
+  expectError(body, GradientError, "ERR_ADJOINT_GAUGE", ...parts) as unknown as GradientError;

@@ -41,18 +41,26 @@ const moved = (xs: readonly Tensor[], directions: readonly Tensor[], step: numbe
     );
   });
 
-/** The derivative along a direction, by central differences extrapolated once: its error is O(step⁴). */
+/** The derivative of f at x along a direction, by central differences extrapolated once: its error is O(step⁴). */
+export function differenceAlong(f: (x: Tensor) => Tensor, x: Tensor, direction: Tensor, step = 1e-3): Tensor {
+  const central = (s: number): Tensor => {
+    const [ahead, behind] = [s, -s].map((moved) => f(x.add(direction.mul(moved))));
+    return ahead.sub(behind).div(2 * s);
+  };
+  return central(step / 2)
+    .mul(4)
+    .sub(central(step))
+    .div(3);
+}
+
+/** The same for a scalar function of several tensors that move together. */
 function difference(
   f: (...xs: Tensor[]) => Tensor,
   at: readonly Tensor[],
   directions: readonly Tensor[],
 ): number {
-  const central = (step: number): number => {
-    const [ahead, behind] = [step, -step].map((s) => f(...moved(at, directions, s)).item() as number);
-    return (ahead - behind) / (2 * step);
-  };
-  const step = 1e-3;
-  return (4 * central(step / 2) - central(step)) / 3;
+  const alongPath = (t: Tensor): Tensor => f(...moved(at, directions, t.item() as number));
+  return differenceAlong(alongPath, tensor(0), tensor(1)).item() as number;
 }
 
 const inner = (xs: readonly Tensor[], ys: readonly Tensor[]): number =>

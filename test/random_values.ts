@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from "adjoint";
+import { linalg, type Tensor, tensor } from "adjoint";
 
 /** Numbers in [0, 1) that are the same in every run (mulberry32). */
 export function uniform(seed: number): () => number {
@@ -63,3 +63,7 @@ export function positiveMatrices(batch: readonly number[], n: number, seed: numb
   const next = uniform(seed);
   return batched(batch, n, (b, i, j) => 0.5 * (next() - 0.5) + (i === j ? 2 + 1.5 * i + 0.1 * b : 0));
 }
+
+/** Orthogonal matrices in no special basis. */
+export const orthogonalMatrices = (batch: readonly number[], n: number, seed: number): Tensor =>
+  linalg.qr(randomTensor([...batch, n, n], seed)).q;

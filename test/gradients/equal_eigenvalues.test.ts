@@ -2,7 +2,6 @@ import {
   type AdjointWarning,
   ArgumentError,
   eye,
-  GradientError,
   grad,
   hessian,
   jacobian,
@@ -16,9 +15,10 @@ import {
   vmap,
 } from "adjoint";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectError } from "../error_assertions.js";
+import { expectError, expectGaugeError } from "../error_assertions.js";
+import { differenceAlong } from "../finite_differences.js";
 import { expectClose } from "../linalg/close.js";
-import { randomTensor } from "../random_values.js";
+import { orthogonalMatrices, randomTensor } from "../random_values.js";
 
 let seen: AdjointWarning[] = [];
 let remove: () => void;
@@ -29,30 +29,15 @@ beforeEach(() => {
 afterEach(() => remove());
 
 const diagonal = (...values: number[]): Tensor => tensor(values).diag();
-const orthogonal = (n: number, seed: number): Tensor => linalg.qr(randomTensor([n, n], seed)).q;
 /** A symmetric matrix with these eigenvalues, in no special basis. */
 function withEigenvalues(values: readonly number[], seed: number): Tensor {
-  const q = orthogonal(values.length, seed);
+  const q = orthogonalMatrices([], values.length, seed);
   return q.mul(tensor([...values])).matmul(q.mT);
 }
 const symmetric = (n: number, seed: number): Tensor => {
   const x = randomTensor([n, n], seed);
   return x.add(x.mT);
 };
-const gaugeRefusal = (body: () => unknown, ...parts: (string | RegExp)[]): GradientError =>
-  expectError(body, GradientError, "ERR_ADJOINT_GAUGE", ...parts) as unknown as GradientError;
-
-/** The derivative of g along e, by differences extrapolated once. */
-function difference(g: (a: Tensor) => Tensor, a: Tensor, e: Tensor, step = 1e-3): Tensor {
-  const central = (s: number): Tensor =>
-    g(a.add(e.mul(s)))
-      .sub(g(a.sub(e.mul(s))))
-      .div(2 * s);
-  return central(step / 2)
-    .mul(4)
-    .sub(central(step))
-    .div(3);
-}
 
 type Loss = (a: Tensor) => Tensor;
 const weights = randomTensor([5], 90);
@@ -85,9 +70,9 @@ function expectDerivatives(f: Loss, a: Tensor, seed: number, tolerance = 1e-7): 
   const n = a.shape[0];
   const [e, c] = [symmetric(n, seed), symmetric(n, seed + 1)];
   const g = grad(f)(a);
-  expectClose(g.mul(e).sum(), difference(f, a, e), tolerance);
+  expectClose(g.mul(e).sum(), differenceAlong(f, a, e), tolerance);
   expectClose(jvp(f, [a], [e])[1], g.mul(e).sum(), 1e-9);
-  const second = difference((x) => grad(f)(x), a, e);
+  const second = differenceAlong((x) => grad(f)(x), a, e);
   expectClose(jvp((x: Tensor) => grad(f)(x), [a], [e])[1], second, tolerance);
   const reverse = grad((x: Tensor) => grad(f)(x).mul(c).sum())(a);
   expectClose(reverse.mul(e).sum(), second.mul(c).sum(), tolerance);
@@ -131,7 +116,7 @@ describe("what is smooth at equal eigenvalues differentiates there", () => {
 
   test("the sum of the lowest eigenvalues, with equal ones among them: Σ 2 (vᵢᵀ E vⱼ)² / (λᵢ − λⱼ)", () => {
     const values = [1, 1, 2, 4, 4];
-    const [q, a] = [orthogonal(5, 7), withEigenvalues(values, 7)];
+    const [q, a] = [orthogonalMatrices([], 5, 7), withEigenvalues(values, 7)];
     const e = symmetric(5, 8);
     const rotated = q.mT.matmul(e).matmul(q);
     let expected = 0;
@@ -177,7 +162,12 @@ describe("what depends on an arbitrary basis is refused", () => {
   const a = diagonal(4, 1, 1);
 
   test("with the places, the gap, the defect and the ways out", () => {
-    const error = gaugeRefusal(() => grad(loss)(a), /^eigh: /, "eigenvalues 0 and 1", "spectralProjector");
+    const error = expectGaugeError(
+      () => grad(loss)(a),
+      /^eigh: /,
+      "eigenvalues 0 and 1",
+      "spectralProjector",
+    );
     expect(error.message).toMatch(/gap 0.0e\+0.*defect \d/);
     expect(error.message).toContain("degenerate");
     expect(error).toMatchObject({ operation: "eigh", indices: [0, 1], gap: 0, batchIndex: [] });
@@ -192,22 +182,24 @@ describe("what depends on an arbitrary basis is refused", () => {
         .vectors.slice(null, 1)
         .mul(weights.slice([0, 4]))
         .sum();
-    const error = gaugeRefusal(() => grad(f)(rotated));
+    const error = expectGaugeError(() => grad(f)(rotated));
     expect(error.gap).toBeLessThan(1e-14);
   });
 
   test("in a batch, under vmap, to second order, and in the pullback of a Jacobian", () => {
     const batch = stack([diagonal(1, 2, 3), diagonal(2, 1, 3), a]);
-    expect(gaugeRefusal(() => vmap(grad(loss))(batch), "matrix [2] of the batch").batchIndex).toEqual([2]);
+    expect(expectGaugeError(() => vmap(grad(loss))(batch), "matrix [2] of the batch").batchIndex).toEqual([
+      2,
+    ]);
     const all = (x: Tensor): Tensor =>
       linalg
         .eigh(x)
         .vectors.mul(randomTensor([3, 3, 3], 13))
         .sum();
-    expect(gaugeRefusal(() => grad(all)(batch)).batchIndex).toEqual([2]);
-    gaugeRefusal(() => hessian(loss)(a));
-    gaugeRefusal(() => grad((x: Tensor) => grad(loss)(x).sum())(a));
-    gaugeRefusal(() => jacobian((x: Tensor) => linalg.eigh(x).vectors)(a));
+    expect(expectGaugeError(() => grad(all)(batch)).batchIndex).toEqual([2]);
+    expectGaugeError(() => hessian(loss)(a));
+    expectGaugeError(() => grad((x: Tensor) => grad(loss)(x).sum())(a));
+    expectGaugeError(() => jacobian((x: Tensor) => linalg.eigh(x).vectors)(a));
   });
 
   test("a function of the matrix that goes through vectors and values", () => {
@@ -220,7 +212,7 @@ describe("what depends on an arbitrary basis is refused", () => {
       };
     for (const weight of [c, eye(3).mul(0).add(1)])
       for (const x of [eye(3), a, withEigenvalues([1, 1, 4], 15)])
-        gaugeRefusal(() => grad(through(weight))(x));
+        expectGaugeError(() => grad(through(weight))(x));
     expectDerivatives(through(c), diagonal(1, 2, 4), 16);
   });
 
@@ -228,15 +220,15 @@ describe("what depends on an arbitrary basis is refused", () => {
     const lowest: Loss = (x) => linalg.eigvalsh(x).slice(0);
     const squares: Loss = (x) => linalg.eigvalsh(x).square().sum();
     for (const f of [lowest, squares]) {
-      gaugeRefusal(() => hessian(f)(eye(3)), /^eigvalsh: /, "second derivative");
-      gaugeRefusal(() => grad((x: Tensor) => grad(f)(x).mul(symmetric(3, 17)).sum())(eye(3)));
+      expectGaugeError(() => hessian(f)(eye(3)), /^eigvalsh: /, "second derivative");
+      expectGaugeError(() => grad((x: Tensor) => grad(f)(x).mul(symmetric(3, 17)).sum())(eye(3)));
     }
     expectClose(grad(squares)(eye(3)), eye(3).mul(2));
   });
 
   test("forward mode refuses where every vector is arbitrary, and warns where some are", () => {
     const f = (x: Tensor): Tensor => linalg.eigh(x).vectors;
-    gaugeRefusal(() => jvp(f, [eye(3)], [symmetric(3, 18)]), "part along the tangent");
+    expectGaugeError(() => jvp(f, [eye(3)], [symmetric(3, 18)]), "part along the tangent");
     jvp(f, [a], [symmetric(3, 18)]);
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({ code: "ADJOINT_GAUGE", operation: "eigh", indices: [0, 1] });
@@ -302,7 +294,7 @@ describe("adjointness for arbitrary tangents", () => {
       expectClose(pulled.mul(v).sum(), along, 1e-12);
       expectClose(
         along,
-        difference((x) => g(x).mul(c).sum(), a, v),
+        differenceAlong((x) => g(x).mul(c).sum(), a, v),
         1e-8,
       );
       if (triangle === "lower") expect(pulled.triu({ k: 1 }).abs().max().item()).toBe(0);

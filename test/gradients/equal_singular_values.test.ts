@@ -1,42 +1,16 @@
-import {
-  eye,
-  GradientError,
-  grad,
-  hessian,
-  jvp,
-  LinAlgError,
-  linalg,
-  stack,
-  type Tensor,
-  tensor,
-  vmap,
-} from "adjoint";
+import { eye, grad, hessian, jvp, LinAlgError, linalg, stack, type Tensor, tensor, vmap } from "adjoint";
 import { describe, expect, test } from "vitest";
-import { expectError } from "../error_assertions.js";
+import { expectError, expectGaugeError } from "../error_assertions.js";
+import { differenceAlong } from "../finite_differences.js";
 import { expectClose } from "../linalg/close.js";
-import { randomTensor } from "../random_values.js";
+import { orthogonalMatrices, randomTensor } from "../random_values.js";
 
-const orthogonal = (n: number, seed: number): Tensor => linalg.qr(randomTensor([n, n], seed)).q;
 /** An m x n matrix with these singular values, in no special basis. */
 function withSingularValues(m: number, n: number, values: readonly number[], seed: number): Tensor {
   const k = values.length;
-  const u = orthogonal(m, seed).slice(null, [0, k]);
-  const v = orthogonal(n, seed + 1).slice(null, [0, k]);
+  const u = orthogonalMatrices([], m, seed).slice(null, [0, k]);
+  const v = orthogonalMatrices([], n, seed + 1).slice(null, [0, k]);
   return u.mul(tensor([...values])).matmul(v.mT);
-}
-const gaugeRefusal = (body: () => unknown, ...parts: (string | RegExp)[]): GradientError =>
-  expectError(body, GradientError, "ERR_ADJOINT_GAUGE", ...parts) as unknown as GradientError;
-
-/** The derivative of g along e, by differences extrapolated once. */
-function difference(g: (a: Tensor) => Tensor, a: Tensor, e: Tensor, step = 1e-3): Tensor {
-  const central = (s: number): Tensor =>
-    g(a.add(e.mul(s)))
-      .sub(g(a.sub(e.mul(s))))
-      .div(2 * s);
-  return central(step / 2)
-    .mul(4)
-    .sub(central(step))
-    .div(3);
 }
 
 type Loss = (a: Tensor) => Tensor;
@@ -65,9 +39,9 @@ const ofCluster =
 function expectDerivatives(f: Loss, a: Tensor, seed: number, tolerance = 1e-7): void {
   const [e, c] = [randomTensor(a.shape, seed), randomTensor(a.shape, seed + 1)];
   const g = grad(f)(a);
-  expectClose(g.mul(e).sum(), difference(f, a, e), tolerance);
+  expectClose(g.mul(e).sum(), differenceAlong(f, a, e), tolerance);
   expectClose(jvp(f, [a], [e])[1], g.mul(e).sum(), 1e-9);
-  const second = difference((x) => grad(f)(x), a, e);
+  const second = differenceAlong((x) => grad(f)(x), a, e);
   expectClose(jvp((x: Tensor) => grad(f)(x), [a], [e])[1], second, tolerance);
   const reverse = grad((x: Tensor) => grad(f)(x).mul(c).sum())(a);
   expectClose(reverse.mul(e).sum(), second.mul(c).sum(), tolerance);
@@ -117,12 +91,17 @@ describe("what depends on an arbitrary basis is refused", () => {
   };
 
   test("vectors of equal singular values", () => {
-    const error = gaugeRefusal(() => grad(ofVector)(a), /^svd: /, "singular values 1 and 2", "linalg.polar");
+    const error = expectGaugeError(
+      () => grad(ofVector)(a),
+      /^svd: /,
+      "singular values 1 and 2",
+      "linalg.polar",
+    );
     expect(error).toMatchObject({ operation: "svd", indices: [1, 2] });
     const b = withSingularValues(4, 3, [3, 2, 1], 8);
-    expect(gaugeRefusal(() => vmap(grad(ofVector))(stack([b, a])), "matrix [1]").batchIndex).toEqual([1]);
-    gaugeRefusal(() => hessian(ofVector)(a));
-    expectClose(grad(ofVector)(b).mul(a).sum(), difference(ofVector, b, a), 1e-7);
+    expect(expectGaugeError(() => vmap(grad(ofVector))(stack([b, a])), "matrix [1]").batchIndex).toEqual([1]);
+    expectGaugeError(() => hessian(ofVector)(a));
+    expectClose(grad(ofVector)(b).mul(a).sum(), differenceAlong(ofVector, b, a), 1e-7);
   });
 
   test("vectors of singular values that are 0", () => {
@@ -134,7 +113,7 @@ describe("what depends on an arbitrary basis is refused", () => {
         .square()
         .mul(tensor([1, 2, 3, 4]))
         .sum();
-    expect(gaugeRefusal(() => grad(last)(deficient), "singular values and 0").defect).toBeGreaterThan(0);
+    expect(expectGaugeError(() => grad(last)(deficient), "singular values and 0").defect).toBeGreaterThan(0);
     const two = withSingularValues(3, 3, [3], 10);
     const inner: Loss = (x) =>
       linalg
@@ -143,12 +122,15 @@ describe("what depends on an arbitrary basis is refused", () => {
         .square()
         .mul(tensor([1, 2, 3]))
         .sum();
-    gaugeRefusal(() => grad(inner)(two));
+    expectGaugeError(() => grad(inner)(two));
   });
 
   test("second derivatives of single ones", () => {
-    gaugeRefusal(() => hessian((x: Tensor) => linalg.svdvals(x).slice(0))(eye(3)), /^svdvals: /);
-    gaugeRefusal(() => hessian((x: Tensor) => linalg.svdvals(x).square().sum())(eye(3)), "second derivative");
+    expectGaugeError(() => hessian((x: Tensor) => linalg.svdvals(x).slice(0))(eye(3)), /^svdvals: /);
+    expectGaugeError(
+      () => hessian((x: Tensor) => linalg.svdvals(x).square().sum())(eye(3)),
+      "second derivative",
+    );
   });
 
   test('degenerate: "zero" is finite', () => {

@@ -18,9 +18,8 @@ import {
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { expectClose } from "../linalg/close.js";
-import { randomTensor } from "../random_values.js";
+import { orthogonalMatrices, randomTensor } from "../random_values.js";
 
-const orthogonal = (n: number, seed: number): Tensor => linalg.qr(randomTensor([n, n], seed)).q;
 const withEigenvalues = (values: readonly number[], q: Tensor): Tensor =>
   q.mul(tensor([...values])).matmul(q.mT);
 const symmetricPart = (x: Tensor): Tensor => x.add(x.mT).mul(0.5);
@@ -33,7 +32,7 @@ function slope(x: number, y: number): number {
 }
 
 describe("tr(exp(A) C) through a gap that closes", () => {
-  const q = orthogonal(4, 1);
+  const q = orthogonalMatrices([], 4, 1);
   const c = randomTensor([4, 4], 2);
   const gaps = [
     1e-1, 5e-2, 3e-2, 2e-2, 1e-2, 7e-3, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-9, 1e-11, 1e-13, 0,
@@ -64,7 +63,7 @@ describe("tr(exp(A) C) through a gap that closes", () => {
 });
 
 describe("derivatives of every order, at equal and nearly equal eigenvalues, are those of expm", () => {
-  const q = orthogonal(4, 3);
+  const q = orthogonalMatrices([], 4, 3);
   const [c, e, d] = [4, 5, 6].map((seed) => randomTensor([4, 4], seed));
   const own = (a: Tensor): Tensor =>
     linalg
@@ -153,7 +152,7 @@ describe.each([
     );
   });
 
-  const q = orthogonal(4, 34);
+  const q = orthogonalMatrices([], 4, 34);
   const c = randomTensor([4, 4], 35);
   test.each([
     [1, 1, 2, 5],
@@ -229,7 +228,7 @@ test("roots of singular matrices have no derivative, logarithms of them do not e
 });
 
 describe("powers", () => {
-  const a = withEigenvalues([1, 1, 2, 5], orthogonal(4, 7));
+  const a = withEigenvalues([1, 1, 2, 5], orthogonalMatrices([], 4, 7));
   test("identities, and derivatives to second order with equal eigenvalues", () => {
     const root = linalg.powm(a, 0.5);
     expectClose(root.matmul(root), a);
@@ -323,7 +322,7 @@ describe("matrixFunction", () => {
 });
 
 describe("spectral projectors and sums of eigenvalues", () => {
-  const q = orthogonal(5, 10);
+  const q = orthogonalMatrices([], 5, 10);
   const a = withEigenvalues([1, 1, 2, 4, 4], q);
 
   test("values, and derivatives to second order with equal eigenvalues inside and outside", () => {

@@ -1,11 +1,9 @@
 import { eye, GradientError, grad, gradcheck, linalg, type Tensor, tensor, zeros } from "adjoint";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
-import { generalMatrices, positiveMatrices, randomTensor } from "../random_values.js";
+import { generalMatrices, orthogonalMatrices, positiveMatrices, randomTensor } from "../random_values.js";
 
 const largest = (x: Tensor): number => x.abs().max().item() as number;
-const orthogonal = (batch: readonly number[], n: number, seed: number): Tensor =>
-  linalg.qr(randomTensor([...batch, n, n], seed)).q;
 
 describe("losses that depend on an arbitrary phase or basis (test_invariance_error_spectral_decompositions)", () => {
   const tied = tensor([3, 1, 1]).diag();
@@ -50,9 +48,9 @@ describe("cholesky by shape, with a symmetric gradient (test_cholesky_autograd)"
 describe("det of matrices of every rank, with small pivots and in batches", () => {
   const ofRank = (batch: readonly number[], n: number, rank: number, small = 0): Tensor => {
     const pivots = Array.from({ length: n }, (_, i) => (i < rank ? 1 + 0.4 * i : small));
-    return orthogonal(batch, n, 4)
+    return orthogonalMatrices(batch, n, 4)
       .mul(tensor(pivots))
-      .matmul(orthogonal(batch, n, 5));
+      .matmul(orthogonalMatrices(batch, n, 5));
   };
   const cases = [2, 3, 5].flatMap((n) =>
     Array.from({ length: n }, (_, rank) => rank).flatMap((rank) =>
@@ -69,8 +67,8 @@ function distinct(batch: readonly number[], m: number, n: number): Tensor {
   const least = Math.min(m, n);
   if (least === 0 || batch.includes(0)) return zeros([...batch, m, n]);
   const s = Array.from({ length: least }, (_, i) => 2 / 3 + ((5 / 6) * (i + 1)) / (least + 1));
-  const u = orthogonal(batch, m, 6).mT.slice("...", [0, least], null).mT;
-  return u.mul(tensor(s)).matmul(orthogonal(batch, n, 7).mT.slice("...", [0, least], null));
+  const u = orthogonalMatrices(batch, m, 6).mT.slice("...", [0, least], null).mT;
+  return u.mul(tensor(s)).matmul(orthogonalMatrices(batch, n, 7).mT.slice("...", [0, least], null));
 }
 
 describe("svd: every observable, size and batch", () => {
@@ -98,8 +96,8 @@ test.each([
   [3, 5, 1],
 ])("pinv of A = B Cᵀ, %d by %d of rank %d, through its factors (pinv.singular)", (m, n, rank) => {
   for (const batch of [[], [2]]) {
-    const b = orthogonal(batch, m, 8).mT.slice("...", [0, rank], null).mT;
-    const c = orthogonal(batch, n, 9).mT.slice("...", [0, rank], null).mT;
+    const b = orthogonalMatrices(batch, m, 8).mT.slice("...", [0, rank], null).mT;
+    const c = orthogonalMatrices(batch, n, 9).mT.slice("...", [0, rank], null).mT;
     gradcheck((x, y) => linalg.pinv(x.matmul(y.mT), { rtol: 1e-10 }), [b, c], { tolerance: 1e-5 });
   }
 });

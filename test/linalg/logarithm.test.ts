@@ -16,24 +16,18 @@ import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { positiveMatrices, randomTensor } from "../random_values.js";
-import { expectClose, quarters } from "./close.js";
+import { expectClose } from "./close.js";
+import { jordanBlock, shiftedSquare } from "./nonsymmetric_matrices.js";
 
 const largest = (x: Tensor): number => x.abs().max().item() as number;
 
-/** Four complex eigenvalues and a real one. */
-const base = quarters(5, 5, 1).add(tensor([0, 0.5, 1, 1.5, 2]).diag());
-const shifted = base.matmul(base).add(eye(5).mul(2));
-const jordan = (n: number, value: number): Tensor =>
-  eye(n)
-    .mul(value)
-    .add(eye(n, n, { k: 1 }));
 /** Eigenvalues that the exponential of anything this small has: the principal logarithm undoes it. */
 const small = (n: number, seed: number): Tensor => randomTensor([n, n], seed).div(Math.sqrt(n));
 
 describe("logm", () => {
   test("values in 50 digits, rounded", () => {
     expectClose(
-      linalg.logm(shifted),
+      linalg.logm(shiftedSquare),
       [
         [1.5185255071039336, 0.6108671336560204, -0.680469877354778, 0.0539346013509462, -0.2177421858726353],
         [
@@ -59,11 +53,14 @@ describe("logm", () => {
   });
 
   test("logarithms of inverses, of squares and of block diagonals", () => {
-    const log = linalg.logm(shifted);
-    expectClose(linalg.logm(linalg.inv(shifted)), log.neg(), 1e-13);
-    expectClose(linalg.logm(linalg.sqrtm(shifted)), log.div(2), 1e-14);
-    expectClose(linalg.logm(eye(2).kron(shifted)), eye(2).kron(log), 1e-14);
-    expect(linalg.trace(log).item()).toBeCloseTo(linalg.slogdet(shifted).logAbsDet.item() as number, 13);
+    const log = linalg.logm(shiftedSquare);
+    expectClose(linalg.logm(linalg.inv(shiftedSquare)), log.neg(), 1e-13);
+    expectClose(linalg.logm(linalg.sqrtm(shiftedSquare)), log.div(2), 1e-14);
+    expectClose(linalg.logm(eye(2).kron(shiftedSquare)), eye(2).kron(log), 1e-14);
+    expect(linalg.trace(log).item()).toBeCloseTo(
+      linalg.slogdet(shiftedSquare).logAbsDet.item() as number,
+      13,
+    );
   });
 
   test("a rotation by nearly half a turn", () => {
@@ -80,8 +77,8 @@ describe("logm", () => {
       [0, 0, Math.log(2), 1 / 2],
       [0, 0, 0, Math.log(2)],
     ];
-    expectClose(linalg.logm(jordan(4, 2)), expected, 1e-15);
-    expectClose(linalg.logm(jordan(4, 2).mT), tensor(expected).mT, 1e-15);
+    expectClose(linalg.logm(jordanBlock(4, 2)), expected, 1e-15);
+    expectClose(linalg.logm(jordanBlock(4, 2).mT), tensor(expected).mT, 1e-15);
   });
 
   test("symmetric matrices: the logarithm of eigenvalues", () => {
@@ -103,16 +100,16 @@ describe("logm", () => {
   });
 
   test("batches, transposed and strided; under vmap", () => {
-    const batch = stack([linalg.expm(small(3, 3)), eye(3), jordan(3, 4)]);
+    const batch = stack([linalg.expm(small(3, 3)), eye(3), jordanBlock(3, 4)]);
     const together = linalg.logm(batch.mT);
     for (const i of [0, 1, 2]) expectClose(together.slice(i), linalg.logm(batch.slice(i)).mT, 1e-14);
     expectClose(vmap((x: Tensor) => linalg.logm(x))(batch), linalg.logm(batch), 1e-15);
   });
 
   test("float32, integers, no elements, the identity", () => {
-    const single = linalg.logm(shifted.cast("float32"));
+    const single = linalg.logm(shiftedSquare.cast("float32"));
     expect(single.dtype).toBe("float32");
-    expectClose(single.cast("float64"), linalg.logm(shifted), 2e-6);
+    expectClose(single.cast("float64"), linalg.logm(shiftedSquare), 2e-6);
     expectClose(linalg.logm(tensor([[1, 2], [0, 1]], { dtype: "int32" })), [[0, 2], [0, 0]], 1e-15); // biome-ignore format: matrices
     expect(linalg.logm(zeros([2, 0, 0])).shape).toEqual([2, 0, 0]);
     expect(largest(linalg.logm(eye(3)))).toBe(0);
@@ -121,12 +118,12 @@ describe("logm", () => {
 
 describe("derivatives of logm", () => {
   test.each([
-    ["5 x 5", shifted],
+    ["5 x 5", shiftedSquare],
     ["1 x 1", tensor([[3]])],
     ["a rotation", tensor([[0, -1], [1, 0]])], // biome-ignore format: a matrix
-    ["a Jordan block", jordan(3, 2)],
+    ["a Jordan block", jordanBlock(3, 2)],
     ["equal eigenvalues", eye(3).mul(2)],
-    ["a batch", stack([linalg.expm(small(2, 4)), jordan(2, 5)])],
+    ["a batch", stack([linalg.expm(small(2, 4)), jordanBlock(2, 5)])],
   ] as const)("both orders at %s", (name, a) => {
     checkDerivatives({ name, f: (x: Tensor) => linalg.logm(x), at: [a], tolerance: 1e-6 });
   });
@@ -165,9 +162,9 @@ describe("derivatives of logm", () => {
 
   test("float32 gradients", () => {
     const f = (x: Tensor) => linalg.logm(x).square().sum();
-    const single = grad(f)(shifted.cast("float32"));
+    const single = grad(f)(shiftedSquare.cast("float32"));
     expect(single.dtype).toBe("float32");
-    expectClose(single.cast("float64"), grad(f)(shifted), 1e-5);
+    expectClose(single.cast("float64"), grad(f)(shiftedSquare), 1e-5);
   });
 });
 
@@ -184,7 +181,7 @@ describe("logm of matrices without a real logarithm", () => {
 
   test.each([
     ["zeros", zeros([2, 2])],
-    ["a nilpotent matrix", jordan(2, 0)],
+    ["a nilpotent matrix", jordanBlock(2, 0)],
     ["rank one", tensor([[1, 2], [2, 4]])], // biome-ignore format: a matrix
     ["rank three of seven", randomTensor([7, 3], 10).matmul(randomTensor([3, 7], 11))],
     ["float32", tensor([[1, 1], [1, 1]], { dtype: "float32" })], // biome-ignore format: a matrix

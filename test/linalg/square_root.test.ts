@@ -15,7 +15,8 @@ import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { positiveMatrices, randomTensor } from "../random_values.js";
-import { expectClose, quarters } from "./close.js";
+import { expectClose } from "./close.js";
+import { jordanBlock, shiftedSquare } from "./nonsymmetric_matrices.js";
 
 const largest = (x: Tensor): number => x.abs().max().item() as number;
 const squareError = (root: Tensor, a: Tensor): number => largest(root.matmul(root).sub(a)) / largest(a);
@@ -26,18 +27,10 @@ function squareOf(n: number, seed: number): readonly [root: Tensor, square: Tens
   return [root, root.matmul(root)];
 }
 
-/** Four complex eigenvalues and a real one. */
-const base = quarters(5, 5, 1).add(tensor([0, 0.5, 1, 1.5, 2]).diag());
-const shifted = base.matmul(base).add(eye(5).mul(2));
-const jordan = (n: number, value: number): Tensor =>
-  eye(n)
-    .mul(value)
-    .add(eye(n, n, { k: 1 }));
-
 describe("sqrtm", () => {
   test("values in 50 digits, rounded", () => {
     expectClose(
-      linalg.sqrtm(shifted),
+      linalg.sqrtm(shiftedSquare),
       [
         [
           2.0898307485721013, 0.5467516588048931, -0.6442499288436487, 0.0597465961250715,
@@ -73,7 +66,7 @@ describe("sqrtm", () => {
   });
 
   test("Jordan blocks: the binomial series in their nilpotent part", () => {
-    const found = linalg.sqrtm(jordan(4, 1));
+    const found = linalg.sqrtm(jordanBlock(4, 1));
     const expected = [
       [1, 0.5, -0.125, 0.0625],
       [0, 1, 0.5, -0.125],
@@ -81,7 +74,7 @@ describe("sqrtm", () => {
       [0, 0, 0, 1],
     ];
     expectClose(found, expected, 1e-15);
-    expectClose(linalg.sqrtm(jordan(4, 1).mT), tensor(expected).mT, 1e-15);
+    expectClose(linalg.sqrtm(jordanBlock(4, 1).mT), tensor(expected).mT, 1e-15);
   });
 
   test("symmetric matrices: the root of eigenvalues", () => {
@@ -106,16 +99,16 @@ describe("sqrtm", () => {
   });
 
   test("batches, transposed and strided, with real and complex eigenvalues", () => {
-    const batch = stack([squareOf(3, 3)[1], eye(3), jordan(3, 4)]);
+    const batch = stack([squareOf(3, 3)[1], eye(3), jordanBlock(3, 4)]);
     const together = linalg.sqrtm(batch.mT);
     for (const i of [0, 1, 2]) expectClose(together.slice(i), linalg.sqrtm(batch.slice(i)).mT, 1e-14);
     expectClose(vmap((x: Tensor) => linalg.sqrtm(x))(batch), linalg.sqrtm(batch), 1e-15);
   });
 
   test("float32, integers, no elements", () => {
-    const single = linalg.sqrtm(shifted.cast("float32"));
+    const single = linalg.sqrtm(shiftedSquare.cast("float32"));
     expect(single.dtype).toBe("float32");
-    expectClose(single.cast("float64"), linalg.sqrtm(shifted), 2e-6);
+    expectClose(single.cast("float64"), linalg.sqrtm(shiftedSquare), 2e-6);
     expect(linalg.sqrtm(tensor([[4, 0], [0, 9]], { dtype: "int32" })).toArray()).toEqual([[2, 0], [0, 3]]); // biome-ignore format: matrices
     expect(linalg.sqrtm(zeros([2, 0, 0])).shape).toEqual([2, 0, 0]);
   });
@@ -123,21 +116,24 @@ describe("sqrtm", () => {
 
 describe("derivatives of sqrtm", () => {
   test.each([
-    ["5 x 5", shifted],
+    ["5 x 5", shiftedSquare],
     ["1 x 1", tensor([[3]])],
     ["a rotation", tensor([[0, -1], [1, 0]])], // biome-ignore format: a matrix
-    ["a Jordan block", jordan(3, 2)],
+    ["a Jordan block", jordanBlock(3, 2)],
     ["equal eigenvalues", eye(3).mul(2)],
-    ["a batch", stack([squareOf(2, 4)[1], jordan(2, 5)])],
+    ["a batch", stack([squareOf(2, 4)[1], jordanBlock(2, 5)])],
   ] as const)("both orders at %s", (name, a) => {
     checkDerivatives({ name, f: (x: Tensor) => linalg.sqrtm(x), at: [a], tolerance: 1e-6 });
   });
 
   test("the derivative of the root along the matrix itself is half the root", () => {
-    const along = linalg.sqrtm(shifted).div(2);
+    const along = linalg.sqrtm(shiftedSquare).div(2);
     const weights = randomTensor([5, 5], 5);
-    const gradient = grad((x: Tensor) => linalg.sqrtm(x).mul(weights).sum())(shifted);
-    expect(gradient.mul(shifted).sum().item()).toBeCloseTo(along.mul(weights).sum().item() as number, 12);
+    const gradient = grad((x: Tensor) => linalg.sqrtm(x).mul(weights).sum())(shiftedSquare);
+    expect(gradient.mul(shiftedSquare).sum().item()).toBeCloseTo(
+      along.mul(weights).sum().item() as number,
+      12,
+    );
   });
 
   test("at a singular matrix there is none", () => {
@@ -164,7 +160,7 @@ describe("sqrtm of matrices without a real principal root", () => {
   });
 
   test.each([
-    ["a nilpotent matrix", jordan(2, 0)],
+    ["a nilpotent matrix", jordanBlock(2, 0)],
     ["a nilpotent block beside others", tensor([[2, 1, 1], [0, 0, 3], [0, 0, 0]])], // biome-ignore format: a matrix
   ])("%s has no root at all", (_name, a) => {
     expectError(() => linalg.sqrtm(a), LinAlgError, "ERR_ADJOINT_SINGULAR", /^sqrtm: .* no square root/);
