@@ -32,14 +32,10 @@ function canContinue(stamp, tools) {
   return readFileSync(cache, "utf8").includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}\n`);
 }
 
+const release = ["--config", "Release", "--parallel", String(availableParallelism())];
+
 function compile(files, stamp, tools) {
-  const flags = [
-    "--config",
-    "Release",
-    "--parallel",
-    String(availableParallelism()),
-    "--CDCMAKE_EXPORT_COMPILE_COMMANDS=ON",
-  ];
+  const flags = [...release, "--CDCMAKE_EXPORT_COMPILE_COMMANDS=ON"];
   if (!canContinue(stamp, tools)) {
     run(process.execPath, cmakeJs("rebuild", ...flags), { what: "building the addon" });
     return;
@@ -49,11 +45,25 @@ function compile(files, stamp, tools) {
   run(process.execPath, cmakeJs("build", ...flags), { what: "building the addon" });
 }
 
+/** Changes with every change of what the addon is made from. */
+export const nativeFingerprint = () => fingerprint(sources);
+
+/** Builds the addon from nothing with OpenBLAS inside, and gives its path. */
+export function buildStatic() {
+  provideToolchain(configures);
+  say("building the addon with everything it needs inside");
+  const folder = "build-static";
+  run(process.execPath, cmakeJs("rebuild", "-O", folder, ...release, "--CDADJOINT_STATIC=ON"), {
+    what: "building the addon",
+  });
+  return join(root, folder, "Release/adjoint.node");
+}
+
 /** Builds build/Release/adjoint.node unless it stands there, made from these sources by these tools. */
 export function buildAddon({ force = false } = {}) {
   const stamp = JSON.parse(readStamp(stampFile) ?? "null");
   let tools = fingerprint(headers, toolchain());
-  const content = fingerprint(sources);
+  const content = nativeFingerprint();
   const built = existsSync(join(root, "build/Release/adjoint.node"));
   if (built && !force && stamp?.tools === tools && stamp.content === content) return;
   provideToolchain(configures);

@@ -1,0 +1,31 @@
+// Makes the binary that is shipped for this platform: prebuilds/<platform>-<arch>[-musl]/adjoint.node and its stamp.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { measurements, objections } from "./prebuild/binary.mjs";
+import { buildStatic, nativeFingerprint } from "./setup/addon.mjs";
+import { main, run, SetupError, say } from "./setup/command.mjs";
+import { installDependencies } from "./setup/dependencies.mjs";
+import { root } from "./setup/root.mjs";
+
+const isMusl = () => process.platform === "linux" && !process.report.getReport().header.glibcVersionRuntime;
+
+await main(async () => {
+  installDependencies();
+  const target = `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
+  const folder = join(root, "prebuilds", target);
+  const file = join(folder, "adjoint.node");
+  const built = buildStatic();
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  cpSync(built, file);
+  if (process.platform !== "win32") run("strip", process.platform === "darwin" ? ["-x", file] : [file]);
+  if (process.platform === "linux") {
+    const found = objections(file);
+    if (found.length > 0) throw new SetupError(`${file}\n${found.map((line) => `  ${line}`).join("\n")}`);
+  }
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const measured = process.platform === "linux" ? measurements(file) : {};
+  const stamp = { version, sources: nativeFingerprint(), ...measured };
+  writeFileSync(join(folder, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
+  say(`${target}: ${JSON.stringify(stamp)}`);
+});

@@ -1,0 +1,61 @@
+import { readFileSync, statSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { run } from "../setup/command.mjs";
+
+/** The only symbols that the addon shows. */
+const entries = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
+
+/** Libraries that every Linux with the named C library has. */
+const everywhere = [/^libc\.so\.6$/, /^libm\.so\.6$/, /^libpthread\.so\.0$/, /^ld-linux-[\w-]+\.so\.\d$/];
+
+/** The lowest C library that a binary for Linux asks for, and the highest that may be asked for. */
+const glibcCeiling = [2, 35];
+
+const lines = (text) => text.split("\n").filter((line) => line.trim() !== "");
+const newer = ([a, b], [c, d]) => a > c || (a === c && b > d);
+
+function symbols(file, ...options) {
+  return lines(run("nm", ["--dynamic", "--format=posix", ...options, file])).map(
+    (line) => line.split(" ")[0],
+  );
+}
+
+/** What a shared object asks of the machine that loads it. */
+function demands(file) {
+  const text = run("objdump", ["-p", file]);
+  const libraries = [...text.matchAll(/^ +NEEDED +(\S+)/gm)].map(([, name]) => name);
+  const versions = [...text.matchAll(/\bGLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [+major, +minor]);
+  return { libraries, glibc: versions.reduce((most, v) => (newer(v, most) ? v : most), [0, 0]) };
+}
+
+/**
+ * Why a binary for Linux would not run elsewhere, or would meddle with what is loaded beside it; empty if nothing is
+ * wrong. `beside` are the libraries that travel with it.
+ */
+export function objections(file, beside = []) {
+  const found = [];
+  const shown = symbols(file, "--defined-only").map((name) => name.split("@")[0]);
+  const extra = shown.filter((name) => !entries.includes(name));
+  if (extra.length > 0) found.push(`shows symbols of its own: ${extra.join(", ")}`);
+  for (const entry of entries) if (!shown.includes(entry)) found.push(`lacks ${entry}`);
+  const borrowed = symbols(file, "--undefined-only").filter((name) =>
+    /blas|lapack|gfortran|^[sdcz]\w+_$/i.test(name),
+  );
+  if (borrowed.length > 0) found.push(`expects others to have ${borrowed.join(", ")}`);
+  const { libraries, glibc } = demands(file);
+  const foreign = libraries.filter(
+    (name) => !beside.includes(name) && !everywhere.some((pattern) => pattern.test(name)),
+  );
+  if (foreign.length > 0) found.push(`needs ${foreign.join(", ")}`);
+  if (newer(glibc, glibcCeiling))
+    found.push(`needs glibc ${glibc.join(".")}, beyond ${glibcCeiling.join(".")}`);
+  return found;
+}
+
+export function measurements(file) {
+  return {
+    bytes: statSync(file).size,
+    gzipped: gzipSync(readFileSync(file), { level: 9 }).length,
+    glibc: demands(file).glibc.join("."),
+  };
+}
