@@ -36,7 +36,7 @@ export function addressOf(buffer: ArrayBuffer): number;
 /** Asks the system for huge pages in part of a buffer (page-aligned); where it has none nothing happens. */
 export function adviseHugePages(buffer: ArrayBuffer, start: number, length: number): void;
 
-/** Threads of the BLAS library, for the whole process. Waits until no call is inside it. */
+/** How many threads may work on one operation, for the whole process. 0 until it is set. */
 export function setThreads(count: number): void;
 export function getThreads(): number;
 
@@ -49,6 +49,7 @@ export interface NativeInfo {
   core: string;
   /** Version of LAPACK. */
   lapack: string;
+  /** That may work on one operation. */
   threads: number;
 }
 export function info(): NativeInfo;

@@ -9,17 +9,22 @@ export interface Info {
   /** The processor core whose kernels BLAS chose. */
   readonly core: string;
   readonly lapack: string;
-  /** Threads that one BLAS call may use. */
+  /** Threads that may work on one operation. */
   readonly threads: number;
 }
 
 /** Libraries, processor core and threads in use. @example info().core */
 export const info = (): Info => native.info();
 
-/** How many threads one BLAS call may use. @example setNumThreads(1); getNumThreads() // 1 */
+/** How many threads may work on one operation. @example setNumThreads(1); getNumThreads() // 1 */
 export const getNumThreads = (): number => native.getThreads();
 
-/** Sets how many threads one BLAS call may use, for the whole process. @example setNumThreads(1) */
+/**
+ * Sets how many threads may work on one operation, in the whole process: as many as there are processors, if nobody
+ * asks for less. Only operations that are large enough to gain from it use more than one, and results do not depend
+ * on how many.
+ * @example setNumThreads(1)
+ */
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 1024)
     throw new ArgumentError("setNumThreads", `expected an integer from 1 to 1024, got ${showValue(count)}`);

@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type * as Binding from "../binding.js";
+
+const MOST_THREADS = 64;
 
 const platform = `${process.platform}-${process.arch}`;
 
@@ -63,3 +66,6 @@ function load(): typeof Binding {
 
 /** The addon, typed by binding.d.ts. */
 export const native = load();
+
+// Another environment of this process may have set it.
+if (native.getThreads() === 0) native.setThreads(Math.min(availableParallelism(), MOST_THREADS));

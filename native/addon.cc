@@ -6,12 +6,12 @@
 #endif
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "async.h"
 #include "blas.h"
 #include "kernel_table.h"
+#include "parallel.h"
 #include "program.h"
 
 namespace adjoint {
@@ -101,19 +101,19 @@ Napi::Value adviseHugePages(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value setThreads(const Napi::CallbackInfo& info) {
+Napi::Value setThreadCount(const Napi::CallbackInfo& info) {
   const double count = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>() : 0.0;
   if (!(count >= 1 && count <= 1024) || count != static_cast<int>(count)) {
     Napi::RangeError::New(info.Env(), "setThreads: expected an integer from 1 to 1024")
         .ThrowAsJavaScriptException();
     return info.Env().Undefined();
   }
-  setBlasThreads(static_cast<int>(count));
+  setThreads(static_cast<int>(count));
   return info.Env().Undefined();
 }
 
-Napi::Value getThreads(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), blasThreads());
+Napi::Value getThreadCount(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), threads());
 }
 
 Napi::Value describe(const Napi::CallbackInfo& info) {
@@ -123,14 +123,12 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   result.Set("config", blas.config);
   result.Set("core", blas.core);
   result.Set("lapack", blas.lapack);
-  result.Set("threads", blasThreads());
+  result.Set("threads", threads());
   return result;
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  // More threads only where they have been asked for.
-  static std::once_flag once;
-  std::call_once(once, [] { setBlasThreads(1); });
+  useOneBlasThread();
 
   auto* state = new State;
   env.SetInstanceData(state);
@@ -164,8 +162,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("runProgramAsync", Napi::Function::New<runProgramAsync>(env, "runProgramAsync"));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
-  exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads"));
-  exports.Set("getThreads", Napi::Function::New<getThreads>(env, "getThreads"));
+  exports.Set("setThreads", Napi::Function::New<setThreadCount>(env, "setThreads"));
+  exports.Set("getThreads", Napi::Function::New<getThreadCount>(env, "getThreads"));
   exports.Set("info", Napi::Function::New<describe>(env, "info"));
   return exports;
 }

@@ -37,18 +37,11 @@ BlasInfo blasInfo() {
   return info;
 }
 
-#if defined(ADJOINT_ACCELERATE)
-void setBlasThreads(int) {}
-int blasThreads() { return 1; }
-#else
-void setBlasThreads(int count) {
-  static std::mutex one;
-  const std::lock_guard<std::mutex> lock(one);
-  for (int i = 0; i < kSlots; ++i) slots().acquire();
-  openblas_set_num_threads(count);
-  slots().release(kSlots);
-}
-int blasThreads() { return openblas_get_num_threads(); }
+void useOneBlasThread() {
+#if !defined(ADJOINT_ACCELERATE)
+  static std::once_flag once;
+  std::call_once(once, [] { openblas_set_num_threads(1); });
 #endif
+}
 
 }  // namespace adjoint

@@ -31,8 +31,9 @@ struct BlasInfo {
   std::string lapack;
 };
 BlasInfo blasInfo();
-void setBlasThreads(int count);  // waits until nobody is inside BLAS
-int blasThreads();
+// Threads inside one BLAS call wait for each other in a loop, ten times longer than they work while
+// another process has a core; and a fork meanwhile never ends. Products are split here instead.
+void useOneBlasThread();
 
 inline constexpr std::int64_t kLargestBlasInteger = std::numeric_limits<int>::max();
 

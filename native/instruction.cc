@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel_table.h"
+#include "split.h"
 
 namespace adjoint {
 namespace {
@@ -207,7 +208,11 @@ void run(const double* frame, Status& status) {
     return;
   }
   try {
-    kernel.function(instruction.call, status);
+    if (kernel.kind == Kind::elementwise) {
+      runElementwise(kernel, instruction.call, status);
+    } else {
+      kernel.function(instruction.call, status);
+    }
   } catch (const std::bad_alloc&) {
     status.code = Code::outOfMemory;
   }

@@ -18,7 +18,8 @@ void KernelTable::add(std::string name, KernelFunction function,
                 requirements.params,
                 requirements.kind,
                 {},
-                {}};
+                {},
+                grain_};
   int i = 0;
   for (DType dtype : inputs) kernel.dtypes[i++] = dtype;
   for (DType dtype : outputs) kernel.dtypes[i++] = dtype;
@@ -26,10 +27,21 @@ void KernelTable::add(std::string name, KernelFunction function,
   kernels_.push_back(std::move(kernel));
 }
 
+void KernelTable::add(void (*family)(KernelTable&), std::int64_t grain) {
+  grain_ = grain;
+  family(*this);
+}
+
+// Measured: what computes gains from a second thread early, what moves memory late and little.
+constexpr std::int64_t kGrainOfFunctions = std::int64_t{1} << 16;
+constexpr std::int64_t kGrainOfMemory = std::int64_t{1} << 18;
+
 const KernelTable& kernelTable() {
   static const KernelTable table = [] {
     KernelTable built;
-    for (auto* family : kFamilies) family(built);
+    for (auto* family : kFamilies) {
+      built.add(family, family == registerTranscendental ? kGrainOfFunctions : kGrainOfMemory);
+    }
     return built;
   }();
   return table;

@@ -81,6 +81,7 @@ struct Kernel {
   Kind kind;
   DType dtypes[kMaxOperands];
   std::int64_t itemSizes[kMaxOperands];
+  std::int64_t grain;  // elements that are worth a thread's while, where it may run in pieces
 };
 
 struct Requirements {
@@ -94,10 +95,13 @@ class KernelTable {
  public:
   void add(std::string name, KernelFunction function, std::initializer_list<DType> inputs,
            std::initializer_list<DType> outputs, Requirements requirements = {});
+  // Adds the kernels of a family, of which so many elements are worth a thread's while.
+  void add(void (*family)(KernelTable&), std::int64_t grain);
   const std::vector<Kernel>& all() const { return kernels_; }
 
  private:
   std::vector<Kernel> kernels_;
+  std::int64_t grain_ = 0;
 };
 
 const KernelTable& kernelTable();

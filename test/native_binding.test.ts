@@ -27,9 +27,10 @@ test("kernel names are unique and end in a dtype", () => {
 });
 
 test("threads can be set and read", () => {
-  const before = addon.getThreads();
-  addon.setThreads(before);
-  expect(addon.getThreads()).toBe(before);
+  addon.setThreads(2);
+  expect(addon.getThreads()).toBe(2);
+  addon.setThreads(1);
+  expect(addon.getThreads()).toBe(1);
   for (const wrong of [0, -1, 1.5, Number.NaN, 1e9, "two"])
     expect(() => addon.setThreads(wrong as number)).toThrow(RangeError);
   expect(() => addon.addressOf({} as ArrayBuffer)).toThrow(TypeError);

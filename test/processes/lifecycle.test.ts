@@ -71,6 +71,41 @@ describe("workers", () => {
     expect(runScript(script)).toMatchObject({ output: "60:60 60:60", status: 0 });
   });
 
+  test("threads that share work outlive the worker that started them", () => {
+    const script = `
+      const { Worker } = require("node:worker_threads");
+      const code = "const ad = require(" + JSON.stringify(entry) + ");" +
+        "ad.setNumThreads(3); const x = ad.ones([1e6]); for (let i = 0; i < 20; i++) x.exp().add(x);";
+      const run = () => new Promise((resolve) => new Worker(code, { eval: true }).on("exit", resolve));
+      run().then(run).then((status) => {
+        const ad = require(entry);
+        console.log(status, ad.getNumThreads() > 0, ad.ones([1e6]).exp().log().sum().item());
+      });
+    `;
+    expect(runScript(script)).toMatchObject({ output: "0 true 1000000", status: 0 });
+  });
+
+  test("many that share large work at once, on more threads than there are processors", () => {
+    const script = `
+      const { Worker } = require("node:worker_threads");
+      const body = \`
+        const ad = require(entry);
+        ad.setNumThreads(8);
+        const x = ad.linspace(0, 1, 300000);
+        let sum = 0;
+        for (let i = 0; i < 50; i++) sum += x.exp().add(x.sin()).at(-1);
+        \`;
+      const code = "const entry = " + JSON.stringify(entry) + ";" + body + "require('node:worker_threads').parentPort.postMessage(sum)";
+      const sums = Array.from({ length: 6 }, () => new Promise((resolve) => new Worker(code, { eval: true }).on("message", resolve)));
+      eval(body.replace("let sum = 0", "var sum = 0"));
+      Promise.all(sums).then((found) => console.log(found.every((other) => other === sum), Math.round(sum / 50 * 1e6)));
+    `;
+    expect(runScript(script)).toMatchObject({
+      output: `true ${Math.round((Math.E + Math.sin(1)) * 1e6)}`,
+      status: 0,
+    });
+  });
+
   test("tensors travel as what toTransferable gives, and refuse to be cloned", () => {
     const script = `
       const ad = require(entry);
