@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { probe, run } from "../scripts/setup/command.mjs";
-import { fingerprint, readStamp, writeStamp } from "../scripts/setup/fingerprint.mjs";
+import { filesUnder, fingerprint, readStamp, writeStamp } from "../scripts/setup/fingerprint.mjs";
 import { root } from "../scripts/setup/root.mjs";
 import { compiler } from "../scripts/setup/system.mjs";
 
@@ -21,11 +21,15 @@ function blasFlags() {
 export function buildBaseline() {
   const command = [
     compiler(),
-    ...["-std=c++20", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"],
-    ...["bench/baseline/baseline.cc", "-o", baseline],
+    ...["-std=c++20", "-O3", "-march=native", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"],
+    ...["-Werror", ...filesUnder("bench/baseline").filter((file) => file.endsWith(".cc")), "-o", baseline],
     ...blasFlags(),
   ];
-  const stamp = fingerprint(["bench/baseline"], ...command, probe(command[0], ["--version"]));
+  const stamp = fingerprint(
+    ["bench/baseline", "native/lapack/lapack.h"],
+    ...command,
+    probe(command[0], ["--version"]),
+  );
   if (existsSync(baseline) && readStamp(stampFile) === stamp) return;
   rmSync(baseline, { force: true });
   mkdirSync(join(root, folder), { recursive: true });

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { main, SetupError } from "../scripts/setup/command.mjs";
 import { baselineInfo, buildBaseline } from "./baseline.mjs";
 import { describe, machine } from "./machine.mjs";
-import { rows } from "./rows.mjs";
+import { rows } from "./rows/index.mjs";
 import { environment } from "./subject.mjs";
 import { isMet, table } from "./table.mjs";
 
@@ -52,7 +52,7 @@ await main(async () => {
   const measured = [];
   for (const { name, work, unit, targets, measure } of chosen) {
     note(name);
-    measured.push({ name, work, unit, targets, result: await measure(rounds, name) });
+    measured.push({ name, work, unit, targets, result: await measure(rounds) });
   }
   note("");
   const legend = "medians, the best in parentheses; ratio: the peer's time over adjoint's, round by round";

@@ -40,3 +40,9 @@ export function peakMemory(file) {
   const bytes = Number(runNode(file).stdout);
   return { adjoint: { best: bytes, median: bytes }, peers: [] };
 }
+
+/** The delay of the event loop in ns that a program reports of itself: the median of three runs. */
+export function eventLoopDelay(file) {
+  const delays = Array.from({ length: 3 }, () => JSON.parse(runNode(file).stdout).p99);
+  return { adjoint: { best: Math.min(...delays), median: median(delays) }, peers: [] };
+}

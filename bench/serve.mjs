@@ -4,13 +4,25 @@ import { sample, warmUp } from "./measure.mjs";
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
+/** Says why this machine does not have the subject, and ends. */
+export function absent(reason) {
+  say({ absent: reason });
+  process.exit();
+}
+
 /**
  * Warms up, says ready, and answers every line (a number of samples) with that many. `check` makes a number of
  * the result, by which different subjects of the same work are compared.
  */
-export async function serve(work, check) {
-  const iterations = warmUp(work);
-  say({ ready: true, iterations, check: check(work()) });
+async function serve({ work, check, version }) {
+  const { iterations, time } = warmUp(work);
+  say({ ready: true, version, iterations, time, check: check(work()) });
   for await (const line of createInterface({ input: process.stdin }))
     say({ samples: sample(work, iterations, Number(line)) });
+}
+
+/** Serves the work that the command line names: `node FILE WORK ARGUMENT...`. */
+export async function serveOneOf(works) {
+  const [name, ...args] = process.argv.slice(2);
+  await serve(await works[name](...args.map((text) => (Number.isNaN(Number(text)) ? text : Number(text)))));
 }

@@ -4,15 +4,18 @@ import { createInterface } from "node:readline";
 import { root } from "../scripts/setup/root.mjs";
 import { median, summary } from "./measure.mjs";
 
-const SAMPLES_PER_ROUND = 3;
+/** A call that is long is its own batch, and one of them a round is enough. */
+const samplesPerRound = (time) => (time > 5e7 ? 1 : 3);
 
-/** The environment of everything that is measured: one thread. */
-export const environment = {
+const environmentOf = (threads) => ({
   ...process.env,
-  OPENBLAS_NUM_THREADS: "1",
-  OMP_NUM_THREADS: "1",
-  MKL_NUM_THREADS: "1",
-};
+  OPENBLAS_NUM_THREADS: String(threads),
+  OMP_NUM_THREADS: String(threads),
+  MKL_NUM_THREADS: String(threads),
+});
+
+/** The environment of everything that is measured, unless a row says otherwise: one thread. */
+export const environment = environmentOf(1);
 
 /** A process that speaks the protocol of serve.mjs. */
 class Subject {
@@ -20,8 +23,8 @@ class Subject {
   #lines;
   #errors = "";
   #failure = null;
-  constructor(command, args) {
-    this.#child = spawn(command, args, { cwd: root, env: environment });
+  constructor(command, args, threads) {
+    this.#child = spawn(command, args, { cwd: root, env: environmentOf(threads) });
     this.#child.on("error", (error) => {
       this.#failure = error;
     });
@@ -39,8 +42,8 @@ class Subject {
     if (this.#failure?.code === "ENOENT") return { absent: `${this.#child.spawnfile} is not there` };
     throw new Error(`${this.#child.spawnargs.join(" ")}: ended early\n${this.#errors}`);
   }
-  async round() {
-    this.#child.stdin.write(`${SAMPLES_PER_ROUND}\n`);
+  async round(samples) {
+    this.#child.stdin.write(`${samples}\n`);
     return (await this.read()).samples;
   }
   async stop() {
@@ -50,14 +53,16 @@ class Subject {
 }
 
 /** The subject, ready to be asked, or the reason why this machine does not have it. */
-async function start({ command, args }) {
-  const subject = new Subject(command, args);
+async function start({ command, args, threads = 1 }) {
+  const subject = new Subject(command, args, threads);
   const hello = await subject.read();
   return { subject, ...hello };
 }
 
-function compareChecks(name, a, b) {
-  if (!(Math.abs(a - b) <= 1e-8 * Math.abs(b))) throw new Error(`${name}: ${a} where the peer computes ${b}`);
+/** A peer that does a part of the work has no result to compare. */
+function compareChecks(name, own, { name: peer, check, tolerance = 1e-8 }) {
+  if (check === null || Math.abs(own - check) <= tolerance * Math.abs(check)) return;
+  throw new Error(`${name}: ${own} where ${peer} computes ${check}`);
 }
 
 /**
@@ -70,10 +75,11 @@ export async function alternate(name, rounds, adjoint, peers) {
     for (const described of [adjoint, ...peers]) running.push({ ...described, ...(await start(described)) });
     const [own, ...others] = running;
     const present = running.filter(({ ready }) => ready);
-    for (const peer of others.filter(({ ready }) => ready)) compareChecks(name, own.check, peer.check);
+    for (const peer of others.filter(({ ready }) => ready)) compareChecks(name, own.check, peer);
     const samples = new Map(present.map((each) => [each, []]));
     for (let round = 0; round < rounds; round++)
-      for (const each of present) samples.get(each).push(await each.subject.round());
+      for (const each of present)
+        samples.get(each).push(await each.subject.round(samplesPerRound(each.time)));
     const result = summary(samples.get(own));
     return {
       adjoint: { ...result, iterations: own.iterations },

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 
 template <typename Work>
 double batch(const Work& work, long iterations) {
@@ -15,28 +17,40 @@ double batch(const Work& work, long iterations) {
   return elapsed.count();
 }
 
+struct WarmedUp {
+  long iterations;
+  double time;
+};
+
 template <typename Work>
-long warmUp(const Work& work) {
+WarmedUp warmUp(const Work& work) {
   constexpr double kBatch = 5e6;
   constexpr double kWarmUp = 3e8;
   long iterations = 1;
+  double elapsed = 0;
   for (double total = 0; total < kWarmUp;) {
-    const double elapsed = batch(work, iterations);
+    elapsed = batch(work, iterations);
     total += elapsed;
     if (elapsed >= kBatch) continue;
     const double factor = std::min(10.0, 1.2 * kBatch / std::max(elapsed, 1.0));
     iterations =
         std::max(iterations + 1, static_cast<long>(static_cast<double>(iterations) * factor));
   }
-  return iterations;
+  return {iterations, elapsed / static_cast<double>(iterations)};
 }
 
-// `check` makes a number of what the last call of `work` left behind.
+// `check` makes a number of what the last call of `work` left behind, or NaN where that is not the
+// whole work, so that there is nothing to compare.
 template <typename Work, typename Check>
 void serve(const Work& work, const Check& check) {
-  const long iterations = warmUp(work);
+  const auto [iterations, time] = warmUp(work);
   work();
-  std::printf("{\"ready\":true,\"iterations\":%ld,\"check\":%.17g}\n", iterations, check());
+  std::printf("{\"ready\":true,\"iterations\":%ld,\"time\":%.17g,\"check\":", iterations, time);
+  const double result = check();
+  if (std::isnan(result))
+    std::printf("null}\n");
+  else
+    std::printf("%.17g}\n", result);
   std::fflush(stdout);
   for (int count = 0; std::cin >> count;) {
     batch(work, iterations);
@@ -48,3 +62,5 @@ void serve(const Work& work, const Check& check) {
     std::fflush(stdout);
   }
 }
+
+inline double nothingToCompare() { return std::numeric_limits<double>::quiet_NaN(); }

@@ -24,7 +24,7 @@ def warm_up(work):
         if elapsed < BATCH_NS:
             factor = min(10, 1.2 * BATCH_NS / max(elapsed, 1))
             iterations = max(iterations + 1, int(iterations * factor))
-    return iterations
+    return iterations, elapsed / iterations
 
 
 def say(**message):
@@ -32,12 +32,25 @@ def say(**message):
 
 
 def serve(work, check, version):
-    """`check` makes a number of a result, by which the subjects of one work are compared."""
-    iterations = warm_up(work)
-    say(ready=True, version=version, iterations=iterations, check=check(work()))
+    iterations, time = warm_up(work)
+    say(ready=True, version=version, iterations=iterations, time=time, check=float(check(work())))
     for line in sys.stdin:
         batch(work, iterations)
         say(samples=[batch(work, iterations) / iterations for _ in range(int(line))])
+
+
+def number(text):
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def serve_one_of(works, version):
+    """Serves the work that the command line names; each gives its work and a check, which makes a number of a result,
+    by which the subjects of one work are compared."""
+    name, *args = sys.argv[1:]
+    serve(*works[name](*map(number, args)), version)
 
 
 def absent(reason):

@@ -1,0 +1,33 @@
+// A million elements and more: memory and SIMD.
+import { compile, cos, exp, setNumThreads, sin, tanh, tensor, valueAndGrad } from "adjoint";
+import { magnitude } from "../checks.mjs";
+import { uniform } from "../inputs.mjs";
+import { serveOneOf } from "../serve.mjs";
+
+setNumThreads(Number(process.env.OMP_NUM_THREADS));
+
+/** Into memory that is used again: the result is given back at once. */
+const reusing = (f) => (count) => {
+  const x = tensor(uniform(count, 1));
+  return { work: () => f(x).dispose(), check: () => magnitude(f(x).toTypedArray()) };
+};
+
+await serveOneOf({
+  exp: reusing(exp),
+  sin: reusing(sin),
+  cos: reusing(cos),
+  tanh: reusing(tanh),
+  sum: (count) => {
+    const x = tensor(uniform(count, 1));
+    return { work: () => x.sum(), check: (total) => total.item() };
+  },
+  "tanh-exp-gradient": (count, how) => {
+    const eager = valueAndGrad((x) => x.tanh().mul(x.square().neg().exp()).sum());
+    const f = how === "compiled" ? compile(eager) : eager;
+    const x = tensor(uniform(count, 1));
+    return {
+      work: () => f(x),
+      check: ([value, gradient]) => value.item() + magnitude(gradient.toTypedArray()),
+    };
+  },
+});

@@ -1,0 +1,27 @@
+// What an operation costs beside its arithmetic.
+import { compile, gradients, matmul, tensor, valueAndGrad, variable } from "adjoint";
+import { magnitude } from "../checks.mjs";
+import { uniform } from "../inputs.mjs";
+import { serveOneOf } from "../serve.mjs";
+
+/** Both operands are on the tape, so that every result is recorded. */
+function taped(operation) {
+  const v = variable(tensor(uniform(16, 1), { shape: [4, 4] }));
+  const x = v.mul(1);
+  const y = v.mul(2);
+  return {
+    work: () => operation(x, y),
+    check: (z) => magnitude(gradients(z, [v])[0].toTypedArray()),
+  };
+}
+
+await serveOneOf({
+  "taped-add": () => taped((x, y) => x.add(y)),
+  "taped-matmul": () => taped((x, y) => matmul(x, y)),
+  "scalar-gradient": (how) => {
+    const eager = valueAndGrad((x) => x.sin().mul(x).add(x.cos().mul(x.exp())));
+    const f = how === "compiled" ? compile(eager) : eager;
+    const x = tensor(2);
+    return { work: () => f(x), check: ([value, gradient]) => value.item() + 10 * gradient.item() };
+  },
+});

@@ -1,0 +1,28 @@
+import { eagerAndCompiled, reach, torch, torchFunc } from "./notation.mjs";
+
+export const derivatives = [
+  ...eagerAndCompiled({
+    name: "log-softmax-jacobian",
+    work: "Jacobian of log softmax(X y), X [2, 4]",
+    ask: ["derivatives", "log-softmax-jacobian"],
+    peers: [torch],
+    eager: reach(4e3, { PyTorch: 41e3 }),
+    compiled: reach(600, { PyTorch: 41e3 }),
+  }),
+  ...eagerAndCompiled({
+    name: "jacobian-64",
+    work: "Jacobian of tanh(W x), 64 outputs",
+    ask: ["derivatives", "jacobian-of-outputs", 64],
+    peers: [torch, torchFunc],
+    eager: reach(20e3, { "torch.func": 102e3 }),
+    compiled: reach(20e3, { "torch.func": 102e3 }),
+  }),
+  ...eagerAndCompiled({
+    name: "hessian-100",
+    work: "Hessian of Rosenbrock's function of 100 variables",
+    ask: ["derivatives", "hessian", 100],
+    peers: [torch, torchFunc],
+    eager: reach(60e3, { PyTorch: 178e3, "torch.func": 262e3 }),
+    compiled: reach(60e3, { PyTorch: 178e3, "torch.func": 262e3 }),
+  }),
+];

@@ -1,0 +1,26 @@
+import { eagerAndCompiled, numpy, reach, timed, torch } from "./notation.mjs";
+
+const million = 1_000_000;
+
+const reused = (name, target, ofNumpy) =>
+  timed({
+    name: `${name}-1e6`,
+    work: `${name} of 1e6, into memory that is used again`,
+    ask: ["elementwise", name, million],
+    peers: [numpy, torch],
+    targets: reach(target, { NumPy: ofNumpy }),
+  });
+
+export const elementwise = [
+  reused("exp", 500e3, 497e3),
+  reused("sin", 700e3, 542e3),
+  reused("tanh", 1750e3, 807e3),
+  ...eagerAndCompiled({
+    name: "tanh-exp-gradient",
+    work: "gradient of sum(tanh(x) exp(-x²)), 1e6",
+    ask: ["elementwise", "tanh-exp-gradient", million],
+    peers: [numpy, torch],
+    eager: reach(3.5e6, { NumPy: 6.3e6 }),
+    compiled: reach(2.4e6, { NumPy: 6.3e6 }),
+  }),
+];

@@ -1,0 +1,77 @@
+import { atLeastTimes, direct, reach, timed, torch } from "./notation.mjs";
+
+const differentiated = (name, title, calls) => (n, targets) =>
+  timed({
+    name: `${name}-${n}`,
+    work: `${title}, forward and backward, n = ${n}`,
+    ask: ["matrices", `${name}-gradient`, n],
+    peers: [torch, direct(calls)],
+    targets,
+  });
+
+const eigh = differentiated("eigh", "eigh", "dsyevd, 4 dgemm");
+const inverse = differentiated("inverse", "inverse", "dgetrf, dgetri, 2 dgemm");
+const cholesky = differentiated("cholesky", "cholesky", "dpotrf, dtrmm, 2 dtrsm");
+const solve = differentiated("solve", "solve, one right-hand side", "dgetrf, 2 dgetrs, dger");
+const slogdet = differentiated("slogdet", "slogdet", "dgetrf, dgetri");
+
+const product = (n, ratio) =>
+  timed({
+    name: `matmul-${n}`,
+    work: `matmul, n = ${n}`,
+    ask: ["matrices", "matmul", n],
+    peers: [direct("dgemm"), torch],
+    targets: [atLeastTimes("dgemm", ratio)],
+  });
+
+/** Sizes without a target are there for the chart of scaling. */
+export const matrices = [
+  eigh(4, reach(3e3, { PyTorch: 38e3 })),
+  eigh(16, reach(15e3, { PyTorch: 57e3 })),
+  eigh(64, reach(230e3, { PyTorch: 261e3 })),
+  eigh(256, reach(4.6e6, { PyTorch: 5.2e6 })),
+  eigh(1024, reach(130e6, { PyTorch: 149e6 })),
+  timed({
+    name: "first-eigenvalue-512",
+    work: "first eigenvalue and its gradient, n = 512",
+    ask: ["matrices", "first-eigenvalue-gradient", 512],
+    peers: [torch, direct("dsyevr, one pair")],
+    targets: [...reach(6e6, { PyTorch: 31e6 }), atLeastTimes("dsyevr", 4.7 / 6)],
+  }),
+  timed({
+    name: "first-eigenpair-512",
+    work: "first eigenpair and its gradient, n = 512",
+    ask: ["matrices", "first-eigenpair-gradient", 512],
+    peers: [torch, direct("dsyevd, all pairs")],
+    targets: [atLeastTimes("dsyevd", 1 / 0.4)],
+  }),
+  timed({
+    name: "eigh-forward-256",
+    work: "eigh, n = 256",
+    ask: ["matrices", "eigh", 256],
+    peers: [direct("dsyevd"), torch],
+    targets: [atLeastTimes("dsyevd", 1 / 1.1)],
+  }),
+  inverse(4, reach(2e3, { PyTorch: 22e3 })),
+  inverse(64, reach(45e3, { PyTorch: 64e3 })),
+  inverse(256, reach(1150e3, { PyTorch: 1470e3 })),
+  cholesky(256, reach(700e3, { PyTorch: 1646e3 })),
+  solve(256, reach(350e3, { PyTorch: 323e3 })),
+  slogdet(256, reach(850e3, { PyTorch: 895e3 })),
+  timed({
+    name: "solve-forward-256",
+    work: "solve, n = 256, condition checked",
+    ask: ["matrices", "solve", 256],
+    peers: [direct("dgetrf, dgetrs"), torch],
+  }),
+  product(128, 1),
+  product(256, 1),
+  product(512, 0.95),
+  timed({
+    name: "batched-matmul",
+    work: "matmul of 64 pairs of 32x32, forward and backward",
+    ask: ["matrices", "batched-matmul-gradient", 64, 32],
+    peers: [torch, direct("dgemm in a loop")],
+    targets: reach(150e3, { PyTorch: 358e3 }),
+  }),
+];

@@ -1,0 +1,82 @@
+// The words in which rows are written.
+import { baseline } from "../baseline.mjs";
+import { python } from "../python.mjs";
+import { alternate } from "../subject.mjs";
+
+const node = (file, args) => ({ command: process.execPath, args: [file, ...args.map(String)] });
+
+/** adjoint's own subject of a work: `family` is its file. */
+export const adjoint = (family, ...args) => node(`bench/adjoint/${family}.mjs`, args);
+
+const ofPython =
+  (name, library) =>
+  (family, ...args) => ({
+    name,
+    command: python,
+    args: [`bench/peers/python/${library}_${family}.py`, ...args.map(String)],
+  });
+
+// Peers are functions of the work that a row asks for.
+export const torch = ofPython("PyTorch", "torch");
+export const numpy = ofPython("NumPy", "numpy");
+
+/** torch.func beside PyTorch's own transforms. */
+export const torchFunc = (...asked) => ({ ...torch(...asked, "func"), name: "torch.func" });
+
+/** Direct calls in C++, by the name that the table gives them. */
+export const direct =
+  (name) =>
+  (_, ...args) => ({ name, command: baseline, args: args.map(String) });
+
+/** A limit for adjoint's median, in the row's unit. */
+export const atMost = (limit) => ({ limit });
+
+/** A limit for the ratio of a peer's time to adjoint's: above 1 adjoint is the faster. */
+export const atLeastTimes = (peer, ratio) => ({ peer, ratio });
+
+/** A peer's time beside the time to be reached, both of one machine, as the ratio to be reached on any. */
+export const reach = (limit, peers) => [
+  atMost(limit),
+  ...Object.entries(peers).map(([peer, time]) => atLeastTimes(peer, time / limit)),
+];
+
+/**
+ * A row of times, on one thread. `ask` is what all subjects are asked for: the family of the work, its name and its
+ * arguments. `how` is for adjoint alone.
+ */
+export const timed = ({ name, work, ask, how = [], peers = [], targets = [] }) => ({
+  name,
+  work,
+  unit: "time",
+  targets,
+  measure: (rounds) =>
+    alternate(
+      name,
+      rounds,
+      adjoint(...ask, ...how),
+      peers.map((peer) => peer(...ask)),
+    ),
+});
+
+/** The same work eager and compiled, each with its own targets. */
+export const eagerAndCompiled = ({ eager = [], compiled = [], ...row }) => [
+  timed({ ...row, targets: eager }),
+  timed({
+    ...row,
+    name: `${row.name}-compiled`,
+    work: `${row.work}, compiled`,
+    how: ["compiled"],
+    targets: compiled,
+  }),
+];
+
+/** Two threads beside one, both of adjoint. */
+export const twoThreads = ({ name, work, ask, targets = [] }) => ({
+  name,
+  work: `${work}, two threads`,
+  unit: "time",
+  threads: 2,
+  targets,
+  measure: (rounds) =>
+    alternate(name, rounds, { ...adjoint(...ask), threads: 2 }, [{ ...adjoint(...ask), name: "one thread" }]),
+});

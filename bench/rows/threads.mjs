@@ -1,0 +1,36 @@
+import { atLeastTimes, twoThreads } from "./notation.mjs";
+
+const neverSlower = [atLeastTimes("one thread", 1)];
+
+export const threads = [
+  ...["exp", "sin", "tanh"].map((name) =>
+    twoThreads({
+      name: `${name}-1e6-threads`,
+      work: `${name} of 1e6, into memory that is used again`,
+      ask: ["elementwise", name, 1_000_000],
+      targets: [atLeastTimes("one thread", 1.8)],
+    }),
+  ),
+  twoThreads({
+    name: "sum-1e7-threads",
+    work: "sum of 1e7",
+    ask: ["elementwise", "sum", 10_000_000],
+    targets: neverSlower,
+  }),
+  ...[512, 1024].map((n) =>
+    twoThreads({
+      name: `matmul-${n}-threads`,
+      work: `matmul, n = ${n}`,
+      ask: ["matrices", "matmul", n],
+      targets: neverSlower,
+    }),
+  ),
+  ...[256, 1024].map((n) =>
+    twoThreads({
+      name: `eigh-${n}-threads`,
+      work: `eigh, forward and backward, n = ${n}`,
+      ask: ["matrices", "eigh-gradient", n],
+      targets: neverSlower,
+    }),
+  ),
+];
