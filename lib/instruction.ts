@@ -3,7 +3,7 @@ import { DTypeError } from "./errors.js";
 import { throwFailure } from "./failure.js";
 import { native } from "./native.js";
 import { type Report, recorder, type Strided } from "./recorder.js";
-import type { Shape } from "./shape.js";
+import { extentsOf, type Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
 /**
@@ -103,6 +103,7 @@ export function executeFlatBinary(operation: string, id: number, x: Tensor, y: T
   if (frame[STATUS] !== 0) fail(operation, operation, NO_DIMS);
 }
 
+/** Writes what comes before the operands, and gives the slot of the first. */
 function writeHeader(id: number, dims: readonly number[]): number {
   frame[KERNEL] = id;
   frame[RANK] = dims.length;
@@ -131,19 +132,22 @@ export function executeBroadcast(
     });
     return;
   }
-  let slot = writeHeader(id, dims);
-  for (const x of operands) {
+  const rank = dims.length;
+  let slot = writeHeader(id, extentsOf(dims));
+  for (let i = 0; i < operands.length; i++) {
+    const x = operands[i];
     const storage = x.storage!;
     frame[slot] = storage.address;
     frame[slot + 1] = storage.byteLength;
     frame[slot + 2] = x.offset;
     slot += 3;
-    const { shape, strides } = x;
-    const lead = dims.length - shape.length;
+    const extents = extentsOf(x.shape);
+    const { strides } = x;
+    const lead = rank - extents.length;
     for (let axis = 0; axis < lead; axis++) frame[slot + axis] = 0;
-    for (let axis = 0; axis < shape.length; axis++)
-      frame[slot + lead + axis] = shape[axis] === 1 ? 0 : strides[axis];
-    slot += dims.length;
+    for (let axis = 0; axis < extents.length; axis++)
+      frame[slot + lead + axis] = extents[axis] === 1 ? 0 : strides[axis];
+    slot += rank;
   }
   for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
   run(operands);
@@ -173,17 +177,18 @@ export function execute(
     recorder.instruct({ operation, kernel: id, dims, operands, params, routine, batch, subject });
     return;
   }
-  let slot = writeHeader(id, dims);
+  const rank = dims.length;
+  let slot = writeHeader(id, extentsOf(dims));
   for (let i = 0; i < operands.length; i++) {
     const x = operands[i][0];
-    const strides = operands[i][1];
+    const strides = extentsOf(operands[i][1]);
     const storage = x.storage!;
     frame[slot] = storage.address;
     frame[slot + 1] = storage.byteLength;
     frame[slot + 2] = x.offset;
     slot += 3;
-    for (let axis = 0; axis < dims.length; axis++) frame[slot + axis] = strides[axis];
-    slot += dims.length;
+    for (let axis = 0; axis < rank; axis++) frame[slot + axis] = strides[axis];
+    slot += rank;
   }
   for (let i = 0; i < params.length; i++) frame[slot + i] = params[i];
   run(operands);

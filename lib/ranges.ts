@@ -32,7 +32,7 @@ export function windowOf(x: Tensor, ranges: readonly AxisRange[]): Tensor {
     (sum, { start, count }, axis) => sum + (count > 0 ? start * x.strides[axis] : 0),
     x.offset,
   );
-  return view(x, windowShape(ranges), Object.freeze(strides), offset);
+  return view(x, windowShape(ranges), strides, offset);
 }
 
 function resolve(

@@ -6,17 +6,44 @@ export type Shape = readonly number[];
 /** Native iteration spaces hold 64 axes; a matrix product of two tensors needs up to twice a tensor's own. */
 export const MAX_RANK = 32;
 
-/** A place in the tree of known shapes: the extents on the way down, and what has been computed for them. */
-interface KnownShape {
-  readonly next: Map<number, KnownShape>;
-  shape: Shape | null;
+/** What is computed once for a shape. */
+interface Layout {
+  /** The shape again, as an array that is not frozen: V8 reads the elements of those several times faster. */
+  readonly extents: Shape;
+  readonly size: number;
+  /** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
+  readonly strides: Shape;
 }
 
-const newRoot = (): KnownShape => ({ next: new Map(), shape: null });
+const LAYOUT = Symbol("layout");
+interface KnownShape extends Shape {
+  [LAYOUT]?: Layout;
+}
+
+function frozen(given: readonly number[]): KnownShape {
+  const extents = [...given];
+  const strides = new Array<number>(extents.length);
+  let stride = 1;
+  let size = 1;
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= Math.max(1, extents[axis]);
+    size *= extents[axis];
+  }
+  const layout: Layout = { extents, size, strides };
+  return Object.freeze(Object.defineProperty([...given], LAYOUT, { value: layout })) as KnownShape;
+}
+
+/** A place in the tree of known shapes: the extents on the way down. */
+interface Place {
+  readonly next: Map<number, Place>;
+  shape: KnownShape | null;
+}
+
+const newRoot = (): Place => ({ next: new Map(), shape: null });
 const MAX_KNOWN = 4096;
 let root = newRoot();
 let known = 0;
-const stridesOf = new WeakMap<Shape, Shape>();
 
 /**
  * The one frozen array for these extents (as long as they are few: a cache, which starts anew when it is full).
@@ -24,7 +51,8 @@ const stridesOf = new WeakMap<Shape, Shape>();
  */
 export function shapeOf(extents: readonly number[]): Shape {
   let place = root;
-  for (const extent of extents) {
+  for (let axis = 0; axis < extents.length; axis++) {
+    const extent = extents[axis];
     let next = place.next.get(extent);
     if (next === undefined) {
       next = newRoot();
@@ -37,32 +65,21 @@ export function shapeOf(extents: readonly number[]): Shape {
       root = newRoot();
       known = 0;
     }
-    place.shape = Object.freeze([...extents]);
+    place.shape = frozen(extents);
   }
   return place.shape;
 }
 
+const layoutOf = (shape: KnownShape): Layout => shape[LAYOUT] ?? (shapeOf(shape) as KnownShape)[LAYOUT]!;
+
+/** The same numbers, faster to read one by one. Never handed out. */
+export const extentsOf = (shape: KnownShape): Shape => shape[LAYOUT]?.extents ?? shape;
+
+export const sizeOf = (shape: Shape): number => layoutOf(shape).size;
+
+export const rowMajorStrides = (shape: Shape): Shape => layoutOf(shape).strides;
+
 export const scalarShape: Shape = shapeOf([]);
-
-export function sizeOf(shape: Shape): number {
-  let size = 1;
-  for (const extent of shape) size *= extent;
-  return size;
-}
-
-/** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
-export function rowMajorStrides(shape: Shape): Shape {
-  const computed = stridesOf.get(shape);
-  if (computed !== undefined) return computed;
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= Math.max(1, shape[axis]);
-  }
-  stridesOf.set(shape, Object.freeze(strides));
-  return strides;
-}
 
 /** Strides for which the last two axes are stored column by column, as LAPACK writes matrices. */
 export function columnMajorStrides(shape: Shape): Shape {
@@ -70,23 +87,27 @@ export function columnMajorStrides(shape: Shape): Shape {
   const rows = shape.length - 2;
   strides[rows] = 1;
   strides[rows + 1] = Math.max(1, shape[rows]);
-  return Object.freeze(strides);
+  return strides;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
-  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  const m = extentsOf(a);
+  const n = extentsOf(b);
+  for (let axis = 0; axis < m.length; axis++) if (m[axis] !== n[axis]) return false;
   return true;
 }
 
 /** Whether strides walk the elements of `shape` in row-major order without gaps. */
 export function isRowMajor(shape: Shape, strides: Shape): boolean {
+  const extents = extentsOf(shape);
   let expected = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis] === 0) return true;
-    if (shape[axis] !== 1 && strides[axis] !== expected) return false;
-    expected *= shape[axis];
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    const extent = extents[axis];
+    if (extent === 0) return true;
+    if (extent !== 1 && strides[axis] !== expected) return false;
+    expected *= extent;
   }
   return true;
 }
@@ -113,11 +134,13 @@ export function checkedShape(operation: string, shape: unknown): Shape {
 /** The shape both operands broadcast to, by NumPy's rules. */
 export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a;
-  const rank = Math.max(a.length, b.length);
+  const x = extentsOf(a);
+  const y = extentsOf(b);
+  const rank = Math.max(x.length, y.length);
   const result = new Array<number>(rank);
   for (let axis = 1; axis <= rank; axis++) {
-    const m = axis <= a.length ? a[a.length - axis] : 1;
-    const n = axis <= b.length ? b[b.length - axis] : 1;
+    const m = axis <= x.length ? x[x.length - axis] : 1;
+    const n = axis <= y.length ? y[y.length - axis] : 1;
     if (m !== n && m !== 1 && n !== 1)
       throw new ShapeError(
         operation,
@@ -130,10 +153,15 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
 
 /** Strides that present a tensor as `target`: 0 along every axis that is repeated. */
 export function broadcastStrides(shape: Shape, strides: Shape, target: Shape): number[] {
-  const lead = target.length - shape.length;
-  return target.map((extent, axis) =>
-    axis < lead || (shape[axis - lead] === 1 && extent !== 1) ? 0 : strides[axis - lead],
-  );
+  const own = extentsOf(shape);
+  const extents = extentsOf(target);
+  const lead = extents.length - own.length;
+  const result = new Array<number>(extents.length);
+  for (let axis = 0; axis < extents.length; axis++) {
+    const repeats = axis < lead || (own[axis - lead] === 1 && extents[axis] !== 1);
+    result[axis] = repeats ? 0 : strides[axis - lead];
+  }
+  return result;
 }
 
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
@@ -148,24 +176,35 @@ export type Axes = number | readonly number[] | null | undefined;
 
 /** The axes a reduction runs over, ascending; all of them for null. */
 export function normalizeAxes(operation: string, axes: Axes, rank: number): number[] {
-  if (axes === null || axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = typeof axes === "number" ? [axes] : axes;
-  if (!Array.isArray(list))
+  if (typeof axes === "number") return [normalizeAxis(operation, axes, rank)];
+  const normalized: number[] = [];
+  if (axes === null || axes === undefined) {
+    for (let axis = 0; axis < rank; axis++) normalized.push(axis);
+    return normalized;
+  }
+  if (!Array.isArray(axes))
     throw new ArgumentError(operation, `expected an axis or a list of axes, got ${showValue(axes)}`);
-  const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
+  for (const axis of axes) normalized.push(normalizeAxis(operation, axis, rank));
+  if (normalized.length > 1) normalized.sort((a, b) => a - b);
   for (let i = 1; i < normalized.length; i++)
     if (normalized[i] === normalized[i - 1])
-      throw new ArgumentError(operation, `axis ${normalized[i]} is given twice in [${list.join(",")}]`);
+      throw new ArgumentError(operation, `axis ${normalized[i]} is given twice in [${axes.join(",")}]`);
   return normalized;
 }
 
 /** A shape after a reduction over `axes` (ascending). */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
-  return shapeOf(
-    keepDims
-      ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
-      : shape.filter((_, axis) => !axes.includes(axis)),
-  );
+  const extents = extentsOf(shape);
+  const result: number[] = [];
+  let next = 0;
+  for (let axis = 0; axis < extents.length; axis++) {
+    if (next === axes.length || axes[next] !== axis) result.push(extents[axis]);
+    else {
+      next++;
+      if (keepDims) result.push(1);
+    }
+  }
+  return shapeOf(result);
 }
 
 /** The multi-index of a flat row-major position. */

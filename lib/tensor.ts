@@ -281,7 +281,11 @@ function made(x: Tensor): Tensor {
 
 /** An uninitialised row-major tensor. */
 export function empty(operation: string, shape: Shape, element: ElementType): Tensor {
-  return emptyStrided(operation, shape, rowMajorStrides(shape), element);
+  const size = sizeOf(shape);
+  const bytes = size * element.bytes;
+  const storage = recorder === null ? allocate(operation, bytes) : recorder.plan(bytes);
+  const offset = storage.take(bytes) / element.bytes;
+  return made(new Tensor(element, shape, size, rowMajorStrides(shape), offset, true, storage));
 }
 
 /** An uninitialised row-major tensor with the layout of one that is at hand, for the cost of no new shape. */
@@ -312,7 +316,7 @@ export function view(x: Tensor, shape: Shape, strides: Shape, offset: number): T
 /** The real or the imaginary part of complex numbers, over the same storage. */
 export function partView(x: Tensor, part: "re" | "im"): Tensor {
   x.storage!.shared = true;
-  const strides = Object.freeze(x.strides.map((stride) => 2 * stride));
+  const strides = x.strides.map((stride) => 2 * stride);
   const offset = 2 * x.offset + (part === "im" ? 1 : 0);
   const contiguous = isRowMajor(x.shape, strides);
   return new Tensor(partOf(x.element), x.shape, x.size, strides, offset, contiguous, x.storage);
@@ -336,7 +340,7 @@ export const ownHandle = (x: Tensor): Tensor => withNode(x, x.node);
 export function wrap(shape: Shape, element: ElementType, wrapper: Wrapper): Tensor {
   return new Tensor(element, shape, sizeOf(shape), scalarStrides, 0, false, null, wrapper);
 }
-const scalarStrides: Shape = Object.freeze([]);
+const scalarStrides: Shape = [];
 
 /** The same values in row-major order, copied only where they are not. */
 export function rowMajor(x: Tensor): Tensor {

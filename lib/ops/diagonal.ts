@@ -29,7 +29,7 @@ function diagonalView(x: Tensor, offset: number): Tensor {
   const [row, column] = x.strides.slice(-2);
   const shape = diagonalShape(x.shape, offset);
   const start = shape[shape.length - 1] === 0 ? 0 : offset >= 0 ? offset * column : -offset * row;
-  return view(x, shape, Object.freeze([...x.strides.slice(0, -2), row + column]), x.offset + start);
+  return view(x, shape, [...x.strides.slice(0, -2), row + column], x.offset + start);
 }
 
 const diagonalPrimitive: Primitive<number> = define({

@@ -55,12 +55,15 @@ function reduction(
     },
     run([x], [{ shape, element }], { axes, keepDims }) {
       const y = empty(name, shape, element);
-      let axis = 0;
-      const strides = x.shape.map((_, i) => {
-        if (!axes.includes(i)) return y.strides[axis++];
-        if (keepDims) axis++;
-        return 0;
-      });
+      const strides = new Array<number>(x.strides.length);
+      let own = 0;
+      let next = 0;
+      for (let axis = 0; axis < strides.length; axis++) {
+        const reduced = next < axes.length && axes[next] === axis;
+        strides[axis] = reduced ? 0 : y.strides[own];
+        if (reduced) next++;
+        if (keepDims || !reduced) own++;
+      }
       execute(name, kernelFor(name, kernels, element), x.shape, [
         [x, x.strides],
         [y, strides],

@@ -2,14 +2,16 @@ import { lift } from "../convert.js";
 import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
+import type { Primitive } from "../core/primitive.js";
 import { getters, methods } from "../core/registry.js";
 import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import {
   type Axes,
   checkedShape,
-  isRowMajor,
+  extentsOf,
   normalizeAxes,
   normalizeAxis,
+  reducedShape,
   rowMajorStrides,
   type Shape,
   shapeOf,
@@ -21,12 +23,20 @@ import { type Method, rowMajor, type Tensor, type TensorLike, view } from "../te
 
 /** Inserted and dropped axes of extent 1 need no row-major copy: the other strides stay. */
 function stridesWithoutCopy(x: Tensor, shape: Shape): Shape | null {
-  if (isRowMajor(x.shape, x.strides)) return rowMajorStrides(shape);
-  const kept = x.shape.flatMap((extent, axis) => (extent === 1 ? [] : [axis]));
-  const extents = shape.filter((extent) => extent !== 1);
-  if (extents.length !== kept.length || extents.some((extent, i) => extent !== x.shape[kept[i]])) return null;
-  let next = 0;
-  return Object.freeze(shape.map((extent) => (extent === 1 ? 1 : x.strides[kept[next++]])));
+  if (x.contiguous) return rowMajorStrides(shape);
+  const own = extentsOf(x.shape);
+  const extents = extentsOf(shape);
+  const strides = new Array<number>(extents.length);
+  let from = 0;
+  for (let axis = 0; axis < extents.length; axis++) {
+    strides[axis] = 1;
+    if (extents[axis] === 1) continue;
+    while (from < own.length && own[from] === 1) from++;
+    if (from === own.length || own[from] !== extents[axis]) return null;
+    strides[axis] = x.strides[from++];
+  }
+  while (from < own.length && own[from] === 1) from++;
+  return from === own.length ? strides : null;
 }
 
 const reshapePrimitive = define({
@@ -79,26 +89,32 @@ export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
   return bindOne(reshapePrimitive, [operand], completeShape(operand, shape));
 }
 
-const transposePrimitive = define({
+function permuted(list: Shape, axes: readonly number[]): number[] {
+  const result = new Array<number>(axes.length);
+  for (let i = 0; i < axes.length; i++) result[i] = list[axes[i]];
+  return result;
+}
+
+const transposePrimitive: Primitive<readonly number[]> = define({
   name: "transpose",
   inputs: ["x"],
   outputs: ["y"],
   shape: ([x], axes: readonly number[]) => [
-    { shape: shapeOf(axes.map((axis) => x.shape[axis])), element: x.element },
+    { shape: shapeOf(permuted(extentsOf(x.shape), axes)), element: x.element },
   ],
-  run: ([x], [{ shape }], axes) => [
-    view(x, shape, Object.freeze(axes.map((axis) => x.strides[axis])), x.offset),
-  ],
+  run: ([x], [{ shape }], axes) => [view(x, shape, permuted(x.strides, axes), x.offset)],
   derivative: {
     transpose(g, _x, axes) {
       const inverse = new Array<number>(axes.length);
-      axes.forEach((axis, i) => {
-        inverse[axis] = i;
-      });
-      return g.transpose(inverse);
+      for (let i = 0; i < axes.length; i++) inverse[axes[i]] = i;
+      return bindOne(transposePrimitive, [g], inverse);
     },
   },
-  batch: shiftedParams((axes) => [0, ...axes.map((axis) => axis + 1)]),
+  batch: shiftedParams((axes) => {
+    const shifted = [0];
+    for (let i = 0; i < axes.length; i++) shifted.push(axes[i] + 1);
+    return shifted;
+  }),
 });
 
 /**
@@ -118,6 +134,15 @@ export function transpose(x: TensorLike, axes?: readonly number[] | null): Tenso
   return bindOne(transposePrimitive, [operand], normalized);
 }
 
+/** By rank: all axes in order, the last two exchanged. */
+const exchanged: number[][] = [];
+function lastTwoExchanged(rank: number): readonly number[] {
+  exchanged[rank] ??= Array.from({ length: rank }, (_, axis) =>
+    axis < rank - 2 ? axis : 2 * rank - 3 - axis,
+  );
+  return exchanged[rank];
+}
+
 /**
  * The last two axes exchanged.
  * @example matrixTranspose([[1, 2], [3, 4]]) // [[1, 3], [2, 4]]
@@ -127,10 +152,7 @@ export function matrixTranspose(x: TensorLike): Tensor {
   const rank = operand.ndim;
   if (rank < 2)
     throw new ShapeError("matrixTranspose", `expected at least two axes, got ${showOperand(operand)}`);
-  const axes = operand.shape.map((_, axis) => axis);
-  axes[rank - 1] = rank - 2;
-  axes[rank - 2] = rank - 1;
-  return bindOne(transposePrimitive, [operand], axes);
+  return bindOne(transposePrimitive, [operand], lastTwoExchanged(rank));
 }
 
 /**
@@ -163,10 +185,15 @@ export function moveAxis(
  */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const operand = lift("expandDims", x);
-  const list = [axis].flat();
+  const list = Array.isArray(axis) ? axis : [axis];
   const places = normalizeAxes("expandDims", list, operand.ndim + list.length);
-  const shape = [...operand.shape];
-  for (const place of places) shape.splice(place, 0, 1);
+  const extents = extentsOf(operand.shape);
+  const shape: number[] = [];
+  for (let from = 0, next = 0; from < extents.length || next < places.length; )
+    if (places[next] === shape.length) {
+      shape.push(1);
+      next++;
+    } else shape.push(extents[from++]);
   return bindOne(reshapePrimitive, [operand], checkedShape("expandDims", shape));
 }
 
@@ -176,17 +203,14 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
  */
 export function squeeze(x: TensorLike, axis?: Axes): Tensor {
   const operand = lift("squeeze", x);
-  const axes =
-    axis === null || axis === undefined
-      ? operand.shape.flatMap((extent, i) => (extent === 1 ? [i] : []))
-      : normalizeAxes("squeeze", axis, operand.ndim);
+  if (axis === null || axis === undefined)
+    return bindOne(reshapePrimitive, [operand], shapeOf(operand.shape.filter((extent) => extent !== 1)));
+  const axes = normalizeAxes("squeeze", axis, operand.ndim);
+  const extents = extentsOf(operand.shape);
   for (const i of axes)
-    if (operand.shape[i] !== 1)
-      throw new ShapeError(
-        "squeeze",
-        `axis ${i} of ${showOperand(operand)} has extent ${operand.shape[i]}, not 1`,
-      );
-  return bindOne(reshapePrimitive, [operand], shapeOf(operand.shape.filter((_, i) => !axes.includes(i))));
+    if (extents[i] !== 1)
+      throw new ShapeError("squeeze", `axis ${i} of ${showOperand(operand)} has extent ${extents[i]}, not 1`);
+  return bindOne(reshapePrimitive, [operand], reducedShape(operand.shape, axes, false));
 }
 
 methods({ reshape, transpose, matrixTranspose, moveAxis, expandDims, squeeze });

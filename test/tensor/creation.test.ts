@@ -283,3 +283,17 @@ describe("truth values", () => {
     expect([...ad.full([2], 7, { dtype: "bool" }).toTypedArray()]).toEqual([1, 1]);
   });
 });
+
+test("a shape that was read out cannot be changed, and looks like any array", () => {
+  const x = zeros([2, 3]);
+  const shape = x.shape as number[];
+  expect(() => shape.push(4)).toThrow(TypeError);
+  expect(() => shape.reverse()).toThrow(TypeError);
+  expect(() => {
+    shape[0] = 5;
+  }).toThrow(TypeError);
+  expect(Object.keys(shape)).toEqual(["0", "1"]);
+  expect(structuredClone(x.shape)).toStrictEqual([2, 3]);
+  expect(zeros([2, 3]).shape).toStrictEqual([2, 3]);
+  expect(x.add(x.sum(0)).shape).toStrictEqual([2, 3]);
+});

@@ -1,6 +1,6 @@
 import type { AbstractValue } from "../../core/primitive.js";
 import { ArgumentError, ShapeError, showValue } from "../../errors.js";
-import { showOperand } from "../../shape.js";
+import { extentsOf, showOperand } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 
 /** Which entries of a symmetric matrix a routine reads; "both" stands for (A + Aᵀ)/2. */
@@ -49,10 +49,12 @@ export function squareMatrices(operation: string, a: AbstractValue): void {
  * matrices, whose strides (0 where x does not vary) the caller gives. x has `cores` axes that are no batch.
  */
 export function overBatch(x: Tensor, cores: number, batch: number, core: readonly number[]): number[] {
-  const strides = new Array<number>(batch + core.length).fill(0);
-  const own = x.ndim - cores;
-  for (let axis = 0; axis < own; axis++)
-    strides[batch - own + axis] = x.shape[axis] === 1 ? 0 : x.strides[axis];
+  const strides = new Array<number>(batch + core.length);
+  const extents = extentsOf(x.shape);
+  const own = extents.length - cores;
+  const lead = batch - own;
+  for (let axis = 0; axis < batch; axis++)
+    strides[axis] = axis < lead || extents[axis - lead] === 1 ? 0 : x.strides[axis - lead];
   for (let i = 0; i < core.length; i++) strides[batch + i] = core[i];
   return strides;
 }
