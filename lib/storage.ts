@@ -42,7 +42,8 @@ export class Storage {
     markAsUntransferable(buffer);
     const address = native.addressOf(buffer);
     const huge = buffer.byteLength >= 2 * HUGE_PAGE;
-    this.start = -address & ((huge ? HUGE_PAGE : ALIGNMENT) - 1);
+    // An engine may place a buffer without bytes anywhere.
+    this.start = Math.min(-address & ((huge ? HUGE_PAGE : ALIGNMENT) - 1), buffer.byteLength);
     this.address = address + this.start;
     this.byteLength = buffer.byteLength - this.start;
     this.float64 = new Float64Array(buffer, this.start, Math.floor(this.byteLength / 8));

@@ -1,5 +1,6 @@
 // Makes the binary that is shipped for this platform: prebuilds/<platform>-<arch>[-musl]/adjoint.node and its stamp.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// With --if-stale only where there is none from these sources.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measurements, objections } from "./prebuild/binary.mjs";
 import { buildStatic, nativeFingerprint } from "./setup/addon.mjs";
@@ -14,6 +15,12 @@ await main(async () => {
   const target = `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
   const folder = join(root, "prebuilds", target);
   const file = join(folder, "adjoint.node");
+  const stampFile = join(folder, "stamp.json");
+  const isFresh = () =>
+    existsSync(file) &&
+    existsSync(stampFile) &&
+    JSON.parse(readFileSync(stampFile, "utf8")).sources === nativeFingerprint();
+  if (process.argv.includes("--if-stale") && isFresh()) return;
   const built = buildStatic();
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -26,6 +33,6 @@ await main(async () => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const measured = process.platform === "linux" ? measurements(file) : {};
   const stamp = { version, sources: nativeFingerprint(), ...measured };
-  writeFileSync(join(folder, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
+  writeFileSync(stampFile, `${JSON.stringify(stamp, null, 2)}\n`);
   say(`${target}: ${JSON.stringify(stamp)}`);
 });

@@ -51,7 +51,7 @@ describe("elementwise kernels give every element the same bits however many thre
   }
 
   /** The same bits, up to those of NaN: processors do not say which of two NaN a sum has. */
-  function sameValues(a: Float64Array, b: Float64Array): boolean {
+  function sameValues(a: Float64Array<ArrayBuffer>, b: Float64Array<ArrayBuffer>): boolean {
     if (Buffer.compare(Buffer.from(a.buffer), Buffer.from(b.buffer)) === 0) return true;
     return [Float64Array, Float32Array].some((Values) => {
       const [first, second] = [new Values(a.buffer), new Values(b.buffer)];

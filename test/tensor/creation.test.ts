@@ -285,7 +285,7 @@ describe("truth values", () => {
 });
 
 test("a shape that was read out cannot be changed, and looks like any array", () => {
-  const x = zeros([2, 3]);
+  const x = ad.zeros([2, 3]);
   const shape = x.shape as number[];
   expect(() => shape.push(4)).toThrow(TypeError);
   expect(() => shape.reverse()).toThrow(TypeError);
@@ -294,6 +294,6 @@ test("a shape that was read out cannot be changed, and looks like any array", ()
   }).toThrow(TypeError);
   expect(Object.keys(shape)).toEqual(["0", "1"]);
   expect(structuredClone(x.shape)).toStrictEqual([2, 3]);
-  expect(zeros([2, 3]).shape).toStrictEqual([2, 3]);
+  expect(ad.zeros([2, 3]).shape).toStrictEqual([2, 3]);
   expect(x.add(x.sum(0)).shape).toStrictEqual([2, 3]);
 });
