@@ -22,10 +22,10 @@ export function execute(...operands: unknown[]): void;
 export function createProgram(code: Float64Array): unknown;
 
 /**
- * Runs a program. The bindings (see native/program.h) lie at `address`; the other arguments are never read: they
- * keep alive what is bound.
+ * A function that runs a program over its bindings (see native/program.h): addresses of fixed buffers are read now,
+ * the others at each call. The arguments of the call are never read: they keep alive what is bound.
  */
-export function runProgram(program: unknown, address: number, ...alive: unknown[]): void;
+export function bindProgram(program: unknown, bindings: Float64Array): (...alive: unknown[]) => void;
 
 /** Runs a program on the thread pool. Fulfilled when it has ended: the report is in the bindings. */
 export function runProgramAsync(program: unknown, bindings: Float64Array, alive: object): Promise<void>;

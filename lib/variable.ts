@@ -9,7 +9,7 @@ import { DTypeError, ShapeError } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { checkOptions } from "./options.js";
 import { rowMajorStrides, sameShape, showOperand } from "./shape.js";
-import { allocateResident } from "./storage.js";
+import { allocateResident, recycle } from "./storage.js";
 import { Tensor, type TensorLike, withNode } from "./tensor.js";
 
 export interface VariableOptions {
@@ -30,7 +30,6 @@ function resident(x: Tensor): Tensor {
   const offset = storage.take(size * element.bytes) / element.bytes;
   const copy = new Tensor(element, shape, size, rowMajorStrides(shape), offset, true, storage);
   if (size > 0) executeBroadcast("variable", kernelFor("variable", copyKernel, element), shape, [x, copy]);
-  storage.shared = true;
   return copy;
 }
 
@@ -54,7 +53,15 @@ export class Variable extends Tensor {
   /** @internal */
   override snapshot(): Tensor {
     if (this.wrapper !== null) return this;
-    return tracing === null ? this.value : tracing.read(this);
+    if (tracing !== null) return tracing.read(this);
+    // Whoever sees the value may keep it.
+    this.value.storage!.shared = true;
+    return this.value;
+  }
+
+  /** The current value for a run of a program, which keeps nothing. @internal */
+  borrow(): Tensor {
+    return this.value;
   }
 
   /** The current value, detached: what is computed from it is not connected to the variable. */
@@ -89,6 +96,7 @@ export class Variable extends Tensor {
   /** Makes a tensor that nobody else has the value. @internal */
   adopt(value: Tensor): void {
     value.node = this.node;
+    recycle(this.value.storage!);
     this.value = value;
   }
 }

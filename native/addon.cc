@@ -12,7 +12,7 @@
 #include "blas.h"
 #include "kernel_table.h"
 #include "parallel.h"
-#include "program.h"
+#include "program_run.h"
 
 namespace adjoint {
 namespace {
@@ -53,22 +53,48 @@ Napi::Value createProgram(const Napi::CallbackInfo& info) {
                             [](Napi::Env, Program* owned) { delete owned; });
 }
 
-// The handle is the first argument; the bindings, by their address, the second. The others are
-// never read: they keep buffers alive.
-napi_value runProgram(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value arguments[2];
-  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
-  void* program = nullptr;
-  double address = 0;
-  if (count < 2 || napi_get_value_external(env, arguments[0], &program) != napi_ok ||
-      napi_get_value_double(env, arguments[1], &address) != napi_ok || !(address > 0)) {
-    napi_throw_type_error(env, nullptr, "runProgram: expected a program and an address");
-    return nullptr;
-  }
-  static_cast<const Program*>(program)->run(
-      reinterpret_cast<double*>(static_cast<uintptr_t>(address)));
+// What a function that runs a program owns.
+struct BoundProgram {
+  ProgramRun run;
+  Napi::Reference<Napi::Value> program;
+  Napi::Reference<Napi::Float64Array> bindings;
+};
+
+// Its arguments are never read: they keep alive what is bound.
+napi_value runBound(napi_env env, napi_callback_info info) {
+  void* bound = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &bound);
+  static_cast<BoundProgram*>(bound)->run();
   return nullptr;
+}
+
+// A function of its own for each program: to find the program costs nothing then.
+Napi::Value bindProgram(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsExternal() || !info[1].IsTypedArray() ||
+      info[1].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    Napi::TypeError::New(env, "bindProgram: expected a program and bindings")
+        .ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const Program* program = info[0].As<ProgramHandle>().Data();
+  auto bindings = info[1].As<Napi::Float64Array>();
+  if (bindings.ElementLength() < program->bindingSlots()) {
+    Napi::RangeError::New(env, "bindProgram: bindings too short").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  auto bound = std::make_unique<BoundProgram>(
+      BoundProgram{ProgramRun(*program, bindings.Data()),
+                   Napi::Reference<Napi::Value>::New(info[0], 1), Napi::Persistent(bindings)});
+  napi_value function = nullptr;
+  if (napi_create_function(env, "runProgram", NAPI_AUTO_LENGTH, runBound, bound.get(), &function) !=
+      napi_ok) {
+    Napi::Error::New(env).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Napi::Function result(env, function);
+  result.AddFinalizer([](Napi::Env, BoundProgram* owned) { delete owned; }, bound.release());
+  return result;
 }
 
 Napi::Value addressOf(const Napi::CallbackInfo& info) {
@@ -145,11 +171,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   }
 
   napi_value function = nullptr;
-  napi_value program = nullptr;
   if (napi_create_function(env, "execute", NAPI_AUTO_LENGTH, executeFrame, state->frame,
-                           &function) != napi_ok ||
-      napi_create_function(env, "runProgram", NAPI_AUTO_LENGTH, runProgram, nullptr, &program) !=
-          napi_ok) {
+                           &function) != napi_ok) {
     Napi::Error::New(env).ThrowAsJavaScriptException();
     return exports;
   }
@@ -158,7 +181,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("kernelKinds", kinds);
   exports.Set("execute", Napi::Value(env, function));
   exports.Set("createProgram", Napi::Function::New<createProgram>(env, "createProgram"));
-  exports.Set("runProgram", Napi::Value(env, program));
+  exports.Set("bindProgram", Napi::Function::New<bindProgram>(env, "bindProgram"));
   exports.Set("runProgramAsync", Napi::Function::New<runProgramAsync>(env, "runProgramAsync"));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));

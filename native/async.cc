@@ -1,6 +1,6 @@
 #include "async.h"
 
-#include "program.h"
+#include "program_run.h"
 
 namespace adjoint {
 namespace {
@@ -16,7 +16,7 @@ class ProgramWorker : public Napi::AsyncWorker {
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { program_->run(bindings_); }
+  void Execute() override { ProgramRun(*program_, bindings_)(); }
   void OnOK() override { deferred_.Resolve(Env().Undefined()); }
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 

@@ -1,7 +1,6 @@
 #include "program.h"
 
 #include <algorithm>
-#include <new>
 
 namespace adjoint {
 namespace {
@@ -19,10 +18,10 @@ bool isCount(double value, double most) {
 
 }  // namespace
 
-// Code is a header [buffers, steps, measures], the length of each buffer, and the steps. A step is
-// [works, measure, splitAxis, chunk] (splitAxis -1: whole) and its works. A work is its kernel's
-// id, [motion, step] for every operand of it, and then an instruction as in the call frame, from
-// its kernel on, with (buffer + 1) * kSpan for an address.
+// Code is a header [buffers, fixed buffers, steps, measures], the length of each buffer, and the
+// steps. A step is [works, measure, splitAxis, chunk] (splitAxis -1: whole) and its works. A work
+// is its kernel's id, [motion, step] for every operand of it, and then an instruction as in the
+// call frame, from its kernel on, with (buffer + 1) * kSpan for an address.
 class ProgramDecoder {
  public:
   ProgramDecoder(const double* code, std::size_t slots) : code_(code), slots_(slots) {}
@@ -37,14 +36,15 @@ class ProgramDecoder {
   bool has(std::size_t count) const { return count <= slots_ - at_; }
 
   bool header() {
-    if (!has(3) || !isCount(code_[0], kMostBuffers) || !isCount(code_[1], kMostSteps) ||
-        !isCount(code_[2], kMostSteps)) {
+    if (!has(4) || !isCount(code_[0], kMostBuffers) || !isCount(code_[1], code_[0]) ||
+        !isCount(code_[2], kMostSteps) || !isCount(code_[3], kMostSteps)) {
       return false;
     }
     const auto buffers = static_cast<std::size_t>(code_[0]);
-    steps_ = static_cast<std::size_t>(code_[1]);
-    program_->measures_ = static_cast<std::size_t>(code_[2]);
-    at_ = 3;
+    program_->fixed_ = static_cast<std::size_t>(code_[1]);
+    steps_ = static_cast<std::size_t>(code_[2]);
+    program_->measures_ = static_cast<std::size_t>(code_[3]);
+    at_ = 4;
     if (!has(buffers)) return false;
     for (std::size_t i = 0; i < buffers; ++i, ++at_) {
       if (!isCount(code_[at_], static_cast<double>(kSpan))) return false;
@@ -131,7 +131,7 @@ class ProgramDecoder {
     auto params = std::make_unique<double[]>(static_cast<std::size_t>(kernel.paramCount));
     std::copy_n(call.params, kernel.paramCount, params.get());
     Program::Work work{};
-    work.function = kernel.function;
+    work.kernel = &kernel;
     work.rank = call.rank;
     work.operandCount = kernel.operandCount;
     work.dims = integers.get();
@@ -216,122 +216,6 @@ class ProgramDecoder {
 
 std::unique_ptr<Program> Program::decode(const double* code, std::size_t slots, int& refused) {
   return ProgramDecoder(code, slots).decode(refused);
-}
-
-void Program::runWhole(const Work& work, char* const* buffers, Status& status) const {
-  Call call;
-  call.rank = work.rank;
-  call.dims = work.dims;
-  call.params = work.params;
-  for (int i = 0; i < work.operandCount; ++i) {
-    const Place& place = work.places[i];
-    call.operands[i] = {buffers[place.buffer] + place.displacement, place.strides};
-  }
-  work.function(call, status);
-}
-
-void Program::runBlocked(const Step& step, char* const* buffers,
-                         const std::atomic_ref<double>& cancelled, Status& status) const {
-  const Work* works = works_.data() + step.first;
-  const int split = step.splitAxis;
-  std::int64_t index[kMaxRank] = {};
-  std::int64_t dims[kMaxRank];
-  const std::int64_t extent = works[0].dims[split];
-  std::int64_t block = 0;
-  for (;;) {
-    for (std::int64_t start = 0; start < extent; start += step.chunk, ++block) {
-      if (cancelled.load(std::memory_order_relaxed) != 0) return;
-      dims[0] = std::min(step.chunk, extent - start);
-      for (std::size_t w = 0; w < step.count; ++w) {
-        const Work& work = works[w];
-        Call call;
-        call.rank = work.rank - split;
-        for (int axis = 1; axis < call.rank; ++axis) dims[axis] = work.dims[split + axis];
-        call.dims = dims;
-        call.params = work.params;
-        for (int i = 0; i < work.operandCount; ++i) {
-          const Place& place = work.places[i];
-          std::int64_t moved = 0;
-          if (place.motion == Motion::follow) {
-            moved = start * place.strides[split];
-            for (int axis = 0; axis < split; ++axis) moved += index[axis] * place.strides[axis];
-          } else if (place.motion == Motion::partial) {
-            moved = block * place.step;
-          }
-          call.operands[i] = {buffers[place.buffer] + place.displacement + moved * place.itemSize,
-                              place.strides + split};
-        }
-        work.function(call, status);
-      }
-    }
-    int axis = split - 1;
-    for (; axis >= 0; --axis) {
-      if (++index[axis] < works[0].dims[axis]) break;
-      index[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
-}
-
-void Program::run(double* bindings) const {
-  Status status;
-  const auto report = [&](std::size_t step) {
-    bindings[binding::kStatus] = static_cast<double>(status.code);
-    bindings[binding::kInfo] = status.info;
-    bindings[binding::kBatch] = status.batch;
-    bindings[binding::kStep] = static_cast<double>(step);
-    bindings[binding::kEigenvalue] = status.eigenvalue.real();
-    bindings[binding::kEigenvalue + 1] = status.eigenvalue.imag();
-  };
-  const double* pairs = bindings + pairsSlot();
-  std::size_t step = 0;
-  try {
-    // Few buffers, as a rule: no allocation for them.
-    constexpr std::size_t kFew = 64;
-    char* few[kFew];
-    std::vector<char*> many;
-    char** buffers = few;
-    if (lengths_.size() > kFew) {
-      many.resize(lengths_.size());
-      buffers = many.data();
-    }
-    for (std::size_t i = 0; i < lengths_.size(); ++i) {
-      const double address = pairs[2 * i];
-      if (!(address >= 0) || !(pairs[2 * i + 1] >= lengths_[i]) ||
-          (address == 0 && lengths_[i] > 0)) {
-        status.code = Code::badInstruction;
-        status.info = static_cast<double>(i);
-        report(0);
-        return;
-      }
-      buffers[i] = reinterpret_cast<char*>(static_cast<std::uintptr_t>(address));
-    }
-    const std::atomic_ref<double> cancelled(bindings[binding::kCancelled]);
-    for (; step < steps_.size(); ++step) {
-      if (cancelled.load(std::memory_order_relaxed) != 0) {
-        status.code = Code::cancelled;
-        break;
-      }
-      const Step& next = steps_[step];
-      if (next.blocked) {
-        runBlocked(next, buffers, cancelled, status);
-      } else {
-        runWhole(works_[next.first], buffers, status);
-      }
-      if (status.code != Code::ok) break;
-      if (next.measure >= 0) {
-        double* found = bindings + binding::kMeasures + binding::kMeasureSlots * next.measure;
-        found[0] = status.info;
-        found[1] = status.batch;
-        found[2] = status.rcond;
-        found[3] = status.rcondBatch;
-        status = Status();
-      }
-    }
-  } catch (const std::bad_alloc&) {
-    status.code = Code::outOfMemory;
-  }
-  report(step);
 }
 
 }  // namespace adjoint

@@ -1,8 +1,7 @@
 // A program is a list of instructions that run in one call. It is decoded and checked once; a run
-// only binds its buffers: temporaries, inputs, constants and outputs.
+// (program_run.h) only binds its buffers: temporaries, constants, inputs and outputs.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,12 +33,7 @@ class Program {
   // The slots that a run's bindings take.
   std::size_t bindingSlots() const { return pairsSlot() + 2 * lengths_.size(); }
 
-  // Thread-safe: a program does not change when it runs.
-  void run(double* bindings) const;
-
- private:
-  friend class ProgramDecoder;
-
+  // Where the pairs (address, byteLength) begin in the bindings.
   std::size_t pairsSlot() const {
     return static_cast<std::size_t>(binding::kMeasures) + binding::kMeasureSlots * measures_;
   }
@@ -59,7 +53,7 @@ class Program {
     std::int64_t step;  // of a partial, in elements
   };
   struct Work {
-    KernelFunction function;
+    const Kernel* kernel;
     int rank;
     int operandCount;
     const std::int64_t* dims;
@@ -75,11 +69,18 @@ class Program {
     int measure;         // -1 if nobody asks
   };
 
-  void runWhole(const Work& work, char* const* buffers, Status& status) const;
-  void runBlocked(const Step& step, char* const* buffers, const std::atomic_ref<double>& cancelled,
-                  Status& status) const;
+  // The bytes that each buffer must have. The first `fixed` of them are the same in every run that
+  // shares its bindings.
+  const std::vector<double>& lengths() const { return lengths_; }
+  std::size_t fixed() const { return fixed_; }
+  const std::vector<Work>& works() const { return works_; }
+  const std::vector<Step>& steps() const { return steps_; }
 
-  std::vector<double> lengths_;  // the bytes that each buffer must have
+ private:
+  friend class ProgramDecoder;
+
+  std::vector<double> lengths_;
+  std::size_t fixed_ = 0;
   std::vector<Work> works_;
   std::vector<Step> steps_;
   std::vector<std::unique_ptr<std::int64_t[]>> integers_;

@@ -26,14 +26,15 @@ function emitWork(
   code.push(...instruction.params);
 }
 
-/** A program as native code reads it: see native/program.cc. */
+/** A program as native code reads it: see native/program.cc. The first `fixed` buffers are the same in every run. */
 export function encode(
   steps: readonly Step[],
   addressOf: (memory: Work["places"][number]["memory"]) => Address,
   lengths: readonly number[],
+  fixed: number,
 ): Float64Array {
   const measures = steps.filter(({ measured }) => measured).length;
-  const code: number[] = [lengths.length, steps.length, measures, ...lengths];
+  const code: number[] = [lengths.length, fixed, steps.length, measures, ...lengths];
   let measure = 0;
   for (const { works, splitAxis, chunk, measured } of steps) {
     code.push(works.length, measured ? measure++ : -1, splitAxis, chunk);

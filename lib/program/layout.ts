@@ -11,7 +11,7 @@ interface Lifetime {
   last: number;
 }
 
-export interface Arena {
+export interface Places {
   /** Where each temporary begins, in bytes. */
   readonly places: ReadonlyMap<Storage | Temporary, number>;
   readonly bytes: number;
@@ -40,10 +40,10 @@ function lifetimes(
  * is free for as long as it lives.
  * @see Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020: greedy by size
  */
-export function arenaFor(
+export function placesFor(
   steps: readonly Step[],
   bytesOf: (memory: Storage | Temporary) => number | null,
-): Arena {
+): Places {
   const alive = lifetimes(steps, bytesOf).sort((a, b) => b.bytes - a.bytes);
   const placed: { lifetime: Lifetime; start: number }[] = [];
   const places = new Map<Storage | Temporary, number>();

@@ -1,14 +1,17 @@
 import { throwFailure } from "../failure.js";
 import { native } from "../native.js";
-import { allocate, allocateResident, type Storage } from "../storage.js";
+import type { Report } from "../recorder.js";
+import { allocate, recycle, type Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
-import { withWarnings } from "../warnings.js";
+import { arenaFor } from "./arena.js";
+import { blaming } from "./blaming.js";
 import { type Address, encode } from "./code.js";
 import { flopsOf } from "./cost.js";
 import { fuse, type Step, type Temporary } from "./fuse.js";
-import { arenaFor } from "./layout.js";
+import { placesFor } from "./layout.js";
 import { listing } from "./listing.js";
 import type { Recording } from "./recording.js";
+import { type Result, Results } from "./results.js";
 import { removeCommon, removeDead } from "./simplify.js";
 
 /** A tensor that a run brings, in a layout that every run shares. */
@@ -19,13 +22,6 @@ export interface Input {
   readonly bytes: number;
   /** The first element in memory, relative to the one at index (0, 0, …): negative where strides are. */
   readonly low: number;
-}
-
-/** Memory that a run has filled. */
-export interface Filled {
-  readonly storage: Storage;
-  /** In bytes. */
-  readonly start: number;
 }
 
 /** Slots of a run's bindings: see native/program.h. */
@@ -64,72 +60,80 @@ export class Program {
   /** Of temporaries, which a run reuses. */
   readonly bytes: number;
   private readonly steps: readonly Step[];
+  private readonly results: Results;
   private readonly handle: unknown;
   private readonly bindings: Float64Array;
-  private readonly address: number;
-  /** Where the pairs (address, byteLength) of inputs and results begin in the bindings. */
-  private readonly inputSlot: number;
-  private readonly resultSlot: number;
+  /** Where the pairs (address, byteLength) begin in the bindings: temporaries, constants, inputs, results. */
   private readonly arenaSlot: number;
-  private readonly resultBytes: readonly number[];
-  /** Memory that the bindings point to. */
+  private readonly inputSlot: number;
+  /** Memory that the bindings point to in every run. */
   private readonly held: Storage[] = [];
+  private execute: ((...alive: unknown[]) => void) | null = null;
 
   constructor(
     recording: Recording,
     private readonly inputs: readonly Input[],
-    results: readonly Storage[],
+    results: readonly Result[],
   ) {
     const { planned } = recording;
     const common = removeCommon(recording.operations);
-    const wanted = results.map((storage) => common.standIn.get(storage) ?? storage);
-    const distinct = [...new Set(wanted)];
-    this.resultOf = wanted.map((storage) => distinct.indexOf(storage));
-    this.resultBytes = distinct.map((storage) => planned.get(storage)!);
+    const resultOf = ({ tensor }: Result): Storage => common.standIn.get(tensor.storage!) ?? tensor.storage!;
+    const distinct = [...new Set(results.map(resultOf))];
     const operations = removeDead(common.operations, distinct);
     this.steps = fuse(operations, new Set(distinct));
 
-    const buffers = new Map<Storage | Temporary, number>();
-    const lengths: number[] = [0];
     const constants: Storage[] = [];
+    const bound = new Set<Storage | Temporary>([...inputs.map(({ storage }) => storage), ...distinct]);
+    for (const { works } of this.steps)
+      for (const { places } of works)
+        for (const { memory } of places)
+          if (!("name" in memory) && !planned.has(memory) && !bound.has(memory)) {
+            constants.push(memory);
+            bound.add(memory);
+          }
+    const temporaries = placesFor(this.steps, (memory) => {
+      if (bound.has(memory)) return null;
+      return "name" in memory ? memory.bytes : planned.get(memory)!;
+    });
+    this.bytes = temporaries.bytes;
+
+    const buffers = new Map<Storage | Temporary, number>();
+    const lengths: number[] = [this.bytes];
     const addBuffer = (storage: Storage, bytes: number): void => {
       buffers.set(storage, lengths.length);
       lengths.push(bytes);
     };
+    for (const storage of constants) addBuffer(storage, storage.byteLength);
     for (const { storage, bytes } of inputs) addBuffer(storage, bytes);
-    for (const [i, storage] of distinct.entries()) addBuffer(storage, this.resultBytes[i]);
-    for (const { works } of this.steps)
-      for (const { places } of works)
-        for (const { memory } of places)
-          if (!("name" in memory) && !planned.has(memory) && !buffers.has(memory)) {
-            constants.push(memory);
-            addBuffer(memory, memory.byteLength);
-          }
-    const arena = arenaFor(this.steps, (memory) => {
-      if (buffers.has(memory)) return null;
-      return "name" in memory ? memory.bytes : planned.get(memory)!;
-    });
-    lengths[0] = arena.bytes;
-    this.bytes = arena.bytes;
+    for (const storage of distinct) addBuffer(storage, planned.get(storage)!);
     const addressOf = (memory: Storage | Temporary): Address => {
       const buffer = buffers.get(memory);
-      return buffer === undefined ? { buffer: 0, start: arena.places.get(memory)! } : { buffer, start: 0 };
+      return buffer === undefined
+        ? { buffer: 0, start: temporaries.places.get(memory)! }
+        : { buffer, start: 0 };
     };
-    const code = encode(this.steps, addressOf, lengths);
-    this.handle = native.createProgram(code);
+    this.handle = native.createProgram(encode(this.steps, addressOf, lengths, 1 + constants.length));
 
     this.arenaSlot = MEASURES + MEASURE_SLOTS * this.steps.filter(({ measured }) => measured).length;
-    this.inputSlot = this.arenaSlot + 2;
-    this.resultSlot = this.inputSlot + 2 * inputs.length;
-    const constantSlot = this.resultSlot + 2 * distinct.length;
-    this.bindings = new Float64Array(constantSlot + 2 * constants.length);
-    this.address = native.addressOf(this.bindings.buffer as ArrayBuffer);
+    const constantSlot = this.arenaSlot + 2;
+    this.inputSlot = constantSlot + 2 * constants.length;
+    const resultSlot = this.inputSlot + 2 * inputs.length;
+    this.bindings = new Float64Array(resultSlot + 2 * distinct.length);
     constants.forEach((storage, i) => {
       storage.shared = true;
       this.held.push(storage);
       this.bindings[constantSlot + 2 * i] = storage.address;
       this.bindings[constantSlot + 2 * i + 1] = storage.byteLength;
     });
+    distinct.forEach((storage, i) => {
+      this.bindings[resultSlot + 2 * i + 1] = planned.get(storage)!;
+    });
+    this.results = new Results(
+      results,
+      resultOf,
+      planned,
+      (storage) => resultSlot + 2 * distinct.indexOf(storage),
+    );
     this.flops = this.steps
       .flatMap(({ works }) => works)
       .reduce((sum, { instruction }) => sum + flopsOf(instruction), 0);
@@ -142,68 +146,60 @@ export class Program {
     );
   }
 
-  /** For each storage that was asked for: which of a run's results it is. */
-  readonly resultOf: readonly number[];
-
   /** Whether a run does anything at all. */
   get empty(): boolean {
     return this.steps.length === 0;
   }
 
-  private bindArena(bindings: Float64Array): Storage {
-    const arena = allocateResident("compile", this.bytes);
-    bindings[this.arenaSlot] = arena.address + arena.take(this.bytes);
-    bindings[this.arenaSlot + 1] = this.bytes;
-    return arena;
+  /** Synchronous runs have their temporaries in common: none of them begins before another has ended. */
+  private bind(): (...alive: unknown[]) => void {
+    if (this.bytes > 0) {
+      const arena = arenaFor(this.bytes);
+      this.held.push(arena);
+      this.bindings[this.arenaSlot] = arena.address;
+      this.bindings[this.arenaSlot + 1] = arena.byteLength;
+    }
+    this.execute = native.bindProgram(this.handle, this.bindings);
+    return this.execute;
   }
 
   private bindInputs(bindings: Float64Array, values: readonly Tensor[]): void {
+    const { inputs } = this;
     let slot = this.inputSlot;
     for (let i = 0; i < values.length; i++) {
       const { storage, offset, element } = values[i];
-      const start = (offset + this.inputs[i].low) * element.bytes;
+      const start = (offset + inputs[i].low) * element.bytes;
       bindings[slot] = storage!.address + start;
       bindings[slot + 1] = storage!.byteLength - start;
       slot += 2;
     }
   }
 
-  private bindResults(bindings: Float64Array): Filled[] {
-    const results = new Array<Filled>(this.resultBytes.length);
-    let slot = this.resultSlot;
-    for (let i = 0; i < this.resultBytes.length; i++) {
-      const bytes = this.resultBytes[i];
-      const storage = allocate("compile", bytes);
-      const start = storage.take(bytes);
-      bindings[slot] = storage.address + start;
-      bindings[slot + 1] = bytes;
-      slot += 2;
-      results[i] = { storage, start };
-    }
-    return results;
-  }
-
-  /** Runs now. Values come in the order and layout of the inputs. */
-  run(values: readonly Tensor[]): readonly Filled[] {
+  /** Runs now. Values come in the order and layout of the inputs; results as they were asked for. */
+  run(values: readonly Tensor[]): Tensor[] {
     const { bindings } = this;
-    if (this.empty) return this.bindResults(bindings);
-    if (this.bytes > 0 && bindings[this.arenaSlot] === 0) this.held.push(this.bindArena(bindings));
+    if (this.empty) return this.results.allocate(bindings);
+    const execute = this.execute ?? this.bind();
     this.bindInputs(bindings, values);
-    const results = this.bindResults(bindings);
-    // The arguments behind the address keep alive what the bindings point to.
-    native.runProgram(this.handle, this.address, values, results, this);
+    const results = this.results.allocate(bindings);
+    // The arguments keep alive what the bindings point to.
+    execute(values, results, this);
     if (bindings[STATUS] !== 0) this.fail(bindings);
     if (this.arenaSlot > MEASURES) this.deliver(bindings);
     return results;
   }
 
   /** Runs on the thread pool, in memory of its own. */
-  runAsync(values: readonly Tensor[], signal?: AbortSignal): Promise<readonly Filled[]> {
+  runAsync(values: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
     const bindings = this.bindings.slice();
-    if (this.empty) return Promise.resolve(this.bindResults(bindings));
-    const arena = this.bindArena(bindings);
+    if (this.empty) return Promise.resolve(this.results.allocate(bindings));
+    const arena = allocate("compile", this.bytes);
+    bindings[this.arenaSlot] = arena.address + arena.take(this.bytes);
+    bindings[this.arenaSlot + 1] = this.bytes;
+    // Whoever held an input alone no longer does.
+    for (const { storage } of values) storage!.shared = true;
     this.bindInputs(bindings, values);
-    const results = this.bindResults(bindings);
+    const results = this.results.allocate(bindings);
     const cancel = (): void => {
       bindings[CANCELLED] = 1;
     };
@@ -215,6 +211,7 @@ export class Program {
         signal?.throwIfAborted();
       } finally {
         signal?.removeEventListener("abort", cancel);
+        recycle(arena);
       }
       if (bindings[STATUS] !== 0) this.fail(bindings);
       this.deliver(bindings);
@@ -240,17 +237,17 @@ export class Program {
 
   /** The warnings of eager code, each at the line that recorded it. */
   private deliver(bindings: Float64Array): void {
-    let slot = MEASURES;
-    for (const { operation, measured } of this.steps) {
-      if (!measured) continue;
-      const found = {
+    const found: Report[] = [];
+    // Handlers may run this program again: everything is read before the first of them.
+    for (let slot = MEASURES; slot < this.arenaSlot; slot += MEASURE_SLOTS)
+      found.push({
         info: bindings[slot],
         failed: bindings[slot + 1],
         rcond: bindings[slot + 2],
         batch: bindings[slot + 3],
-      };
-      slot += MEASURE_SLOTS;
-      withWarnings(() => operation.look!(found), operation.site);
-    }
+      });
+    let next = 0;
+    for (const { operation, measured } of this.steps)
+      if (measured) blaming(operation.site, () => operation.look!(found[next++]));
   }
 }
