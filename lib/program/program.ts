@@ -153,6 +153,7 @@ export class Program {
 
   /** Synchronous runs have their temporaries in common: none of them begins before another has ended. */
   private bind(): (...alive: unknown[]) => void {
+    if (this.empty) return () => undefined;
     if (this.bytes > 0) {
       const arena = arenaFor(this.bytes);
       this.held.push(arena);
@@ -164,28 +165,31 @@ export class Program {
   }
 
   private bindInputs(bindings: Float64Array, values: readonly Tensor[]): void {
-    const { inputs } = this;
-    let slot = this.inputSlot;
-    for (let i = 0; i < values.length; i++) {
-      const { storage, offset, element } = values[i];
-      const start = (offset + inputs[i].low) * element.bytes;
-      bindings[slot] = storage!.address + start;
-      bindings[slot + 1] = storage!.byteLength - start;
-      slot += 2;
-    }
+    for (let i = 0; i < values.length; i++) this.bindInput(i, values[i], bindings);
   }
 
-  /** Runs now. Values come in the order and layout of the inputs; results as they were asked for. */
+  /** Where a run finds an input, which comes in the input's layout. */
+  bindInput(i: number, { storage, offset, element }: Tensor, bindings = this.bindings): void {
+    const start = (offset + this.inputs[i].low) * element.bytes;
+    const slot = this.inputSlot + 2 * i;
+    bindings[slot] = storage!.address + start;
+    bindings[slot + 1] = storage!.byteLength - start;
+  }
+
+  /** Runs now. Values come in the order of the inputs; results as they were asked for. */
   run(values: readonly Tensor[]): Tensor[] {
+    this.bindInputs(this.bindings, values);
+    return this.runBound(values);
+  }
+
+  /** The same over inputs that are bound already, since which nothing has run; `alive` keeps them alive. */
+  runBound(alive: readonly unknown[]): Tensor[] {
     const { bindings } = this;
-    if (this.empty) return this.results.allocate(bindings);
     const execute = this.execute ?? this.bind();
-    this.bindInputs(bindings, values);
     const results = this.results.allocate(bindings);
     // The arguments keep alive what the bindings point to.
-    execute(values, results, this);
-    if (bindings[STATUS] !== 0) this.fail(bindings);
-    if (this.arenaSlot > MEASURES) this.deliver(bindings);
+    execute(alive, results, this);
+    if (bindings[STATUS] !== 0 || this.arenaSlot > MEASURES) this.report(bindings);
     return results;
   }
 
@@ -213,30 +217,22 @@ export class Program {
         signal?.removeEventListener("abort", cancel);
         recycle(arena);
       }
-      if (bindings[STATUS] !== 0) this.fail(bindings);
-      this.deliver(bindings);
+      this.report(bindings);
       return results;
     });
   }
 
-  private fail(bindings: Float64Array): never {
-    const { operation, works } = this.steps[bindings[STEP]] ?? this.steps[0];
-    const { instruction } = works[0];
-    if (bindings[STATUS] === STATUS_CANCELLED) throw new Error("adjoint: a run was cancelled");
-    throwFailure(
-      {
-        status: bindings[STATUS],
-        info: bindings[INFO],
-        batch: bindings[BATCH],
-        re: bindings[EIGENVALUE],
-        im: bindings[EIGENVALUE + 1],
-      },
-      { ...instruction, site: operation.site },
-    );
-  }
-
-  /** The warnings of eager code, each at the line that recorded it. */
-  private deliver(bindings: Float64Array): void {
+  /** The errors and warnings of eager code, each at the line that recorded it. */
+  private report(bindings: Float64Array): void {
+    const failure = {
+      status: bindings[STATUS],
+      info: bindings[INFO],
+      batch: bindings[BATCH],
+      re: bindings[EIGENVALUE],
+      im: bindings[EIGENVALUE + 1],
+    };
+    if (failure.status === STATUS_CANCELLED) throw new Error("adjoint: a run was cancelled");
+    const done = failure.status === 0 ? this.steps.length : bindings[STEP];
     const found: Report[] = [];
     // Handlers may run this program again: everything is read before the first of them.
     for (let slot = MEASURES; slot < this.arenaSlot; slot += MEASURE_SLOTS)
@@ -247,7 +243,10 @@ export class Program {
         batch: bindings[slot + 3],
       });
     let next = 0;
-    for (const { operation, measured } of this.steps)
+    for (const { operation, measured } of this.steps.slice(0, done))
       if (measured) blaming(operation.site, () => operation.look!(found[next++]));
+    if (failure.status === 0) return;
+    const { operation, works } = this.steps[done];
+    throwFailure(failure, { ...works[0].instruction, site: operation.site });
   }
 }

@@ -5,7 +5,7 @@ import { ArgumentError, GradientError } from "../errors.js";
 import { checkFunction, checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
 import type { OfTensorFirst, OfTensors, OfTrees, ParametersOf, ResultOf } from "./signatures.js";
-import { comesFromTransform, type Given, Specialisation } from "./specialisation.js";
+import { comesFromTransform, type Given, Specialisation, UNFIT } from "./specialisation.js";
 
 export interface CompileOptions {
   /** Arguments that are part of the program: it is made anew for each of their values. */
@@ -119,10 +119,10 @@ class Compiler {
     return own;
   }
 
-  call(args: readonly unknown[]): unknown {
+  call(args: unknown[]): unknown {
     if (tracing === null && this.last !== null) {
-      const values = this.last.plainValues(args);
-      if (values !== null) return this.last.finish(values, this.last.program.run(values));
+      const result = this.last.runPlain(args);
+      if (result !== UNFIT) return result;
     }
     const given = this.given(args);
     if (tracing !== null || given.leaves.some(comesFromTransform)) return this.f(...args);

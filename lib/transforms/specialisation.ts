@@ -54,6 +54,9 @@ interface Assignment {
   readonly adopted: boolean;
 }
 
+/** What a run gives whose arguments do not fit. */
+export const UNFIT = Symbol("unfit");
+
 /** The function, specialised: a program for arguments of one structure, with shapes, dtypes and layouts. */
 export class Specialisation {
   readonly program: Program;
@@ -68,7 +71,7 @@ export class Specialisation {
   private readonly inspections: readonly Inspection[];
   /** All arguments are tensors or numbers by themselves. */
   private readonly plainArguments: boolean;
-  /** A run's results are what f gives, and there is nothing else to do with them. */
+  /** A run's results, or the only one, are what f gives, and nothing else is to be done. */
   private readonly plainResults: boolean;
 
   /** Calls `f` with tensors that stand for the leaves; `rebuild` makes arguments of them. */
@@ -124,8 +127,12 @@ export class Specialisation {
     this.outputTree = outputTree;
     this.assigned = assigned;
     this.inspections = trace.inspections;
-    this.plainArguments = statics.length === 0 && this.trees.every(({ kind }) => kind === "leaf");
-    this.plainResults = outputs.length === found.length && outputs.every(({ kind }) => kind === "result");
+    const isLeaf = ({ kind }: TreeDefinition): boolean => kind === "leaf";
+    this.plainArguments = statics.length === 0 && this.trees.every(isLeaf);
+    this.plainResults =
+      outputs.length === found.length &&
+      outputs.every(({ kind }) => kind === "result") &&
+      (isLeaf(outputTree) || (outputTree.kind === "array" && outputTree.children.every(isLeaf)));
   }
 
   fits({ statics, trees, leaves, weak }: Given): boolean {
@@ -136,23 +143,30 @@ export class Specialisation {
     return this.statics.length === statics.length;
   }
 
-  /** The values of a run, if arguments are nothing but tensors and numbers that fit: the shortest way. */
-  plainValues(args: readonly unknown[]): readonly Tensor[] | null {
-    const { leaves, variables } = this;
-    const count = leaves.length;
-    if (!this.plainArguments || args.length !== count) return null;
-    const values = new Array<Tensor>(count + variables.length);
-    for (let i = 0; i < count; i++) {
+  /**
+   * Runs, if arguments are nothing but tensors and numbers that fit: the shortest way. Numbers among the arguments are
+   * replaced by tensors. Gives `UNFIT` where it does not go.
+   */
+  runPlain(args: unknown[]): unknown {
+    const { leaves, variables, program } = this;
+    if (!this.plainArguments || args.length !== leaves.length) return UNFIT;
+    for (let i = 0; i < leaves.length; i++) {
       const arg = args[i];
+      let x: Tensor;
       if (arg instanceof Tensor) {
-        const x = arg.snapshot();
-        if (comesFromTransform(x) || !fitsLeaf(leaves[i], x, false)) return null;
-        values[i] = x;
-      } else if (typeof arg === "number" && leaves[i].weak) values[i] = scalar(arg, float64);
-      else return null;
+        x = arg.snapshot();
+        if (comesFromTransform(x) || !fitsLeaf(leaves[i], x, false)) return UNFIT;
+      } else if (typeof arg === "number" && leaves[i].weak) {
+        x = scalar(arg, float64);
+        args[i] = x;
+      } else return UNFIT;
+      program.bindInput(i, x);
     }
-    for (let i = 0; i < variables.length; i++) values[count + i] = variables[i].borrow();
-    return values;
+    for (let i = 0; i < variables.length; i++) program.bindInput(leaves.length + i, variables[i].borrow());
+    const results = program.runBound(args);
+    const { outputTree } = this;
+    if (this.plainResults) return outputTree.kind === "leaf" ? results[0] : results;
+    return this.finish(this.values(args.map((x) => (x as Tensor).snapshot())), results);
   }
 
   /** The values of a run: the leaves of its arguments, then those of the variables. */
@@ -164,7 +178,6 @@ export class Specialisation {
   /** What a run gives, once what it has inspected has been looked at and variables have their new values. */
   finish(values: readonly Tensor[], results: readonly Tensor[]): unknown {
     const { outputTree } = this;
-    if (this.plainResults) return outputTree.kind === "leaf" ? results[0] : unflatten(outputTree, results);
     const tensors = this.outputs.map((output) => {
       if (output.kind === "result") return results[output.result];
       if (output.kind === "constant") return withNode(output.value, null);

@@ -113,6 +113,19 @@ describe("a compiled function", () => {
     expect(first.toArray()).toEqual([2, 3]);
   });
 
+  test("keeps a result that it gives twice when one handle on it ends", () => {
+    const f = compile((x: Tensor) => [x.mul(2), x.mul(2), x.mul(2).reshape([40, 50])]);
+    const [first, second, third] = f(randomTensor([50, 40], 6));
+    const expected = second.toArray();
+    first.dispose();
+    for (let i = 0; i < 4; i++)
+      f(zeros([50, 40])).forEach((y) => {
+        y.dispose();
+      });
+    expect(second.toArray()).toEqual(expected);
+    expect(third.reshape([50, 40]).toArray()).toEqual(expected);
+  });
+
   test("computes common parts once and dead ones not at all", () => {
     const f = compile((x: Tensor) => {
       x.cos();
@@ -236,6 +249,37 @@ describe("variables", () => {
     ]);
   });
 
+  test("values that somebody else holds stay as they are", () => {
+    const w = variable(zeros([2000]));
+    const step = compile(() => {
+      w.assign(w.add(1));
+    });
+    const held: Tensor[] = [w.read(), w.add(0), w.slice([0, 2000, 2]), tensor(0)];
+    const double = compile((x: Tensor) => [x, w.mul(2)]);
+    for (let i = 0; i < 3; i++) {
+      step();
+      held.push(w.read(), w.slice([1, 3]), ...double(w), gradients(w.square().sum(), w));
+      step();
+    }
+    const heads = held.map((x) => (x.ndim > 0 ? x.slice(0).item() : x.item()));
+    expect(heads).toEqual([0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 6, 6, 5, 5, 5, 10, 10]);
+    expect(w.sum().item()).toBe(12_000);
+  });
+
+  test("variables that get the same value, or one that is given back as well, do not disturb each other", () => {
+    const [v, w] = [variable(zeros([2000])), variable(zeros([2000]))];
+    const step = compile((x: Tensor) => {
+      v.assign(v.add(x));
+      w.assign(v);
+      return v.mul(1).add(w.mul(0)) && v;
+    });
+    const given = [step(1), step(1), step(1)];
+    v.assign(zeros([2000]));
+    step(10);
+    expect(given.map((x) => x.slice(7).item())).toEqual([1, 2, 3]);
+    expect([v.slice(7).item(), w.slice(7).item()]).toEqual([10, 10]);
+  });
+
   test("a training step is one native call", () => {
     const make = () => {
       const w = variable([1, -2]);
@@ -348,6 +392,35 @@ describe("failures", () => {
     );
     remove();
     expect(heard).toEqual(["solve ADJOINT_ILL_CONDITIONED"]);
+  });
+
+  test("what is asked of values names the line that asked", () => {
+    const f = compile((x: Tensor, i: Tensor) => nn.crossEntropy(x, i));
+    f(zeros([2, 3]), tensor(Int32Array.of(0, 1)));
+    expect(() => f(zeros([2, 3]), tensor(Int32Array.of(0, 3)))).toThrow(
+      new RegExp(`^crossEntropy: a class is 3, expected 0 to 2, recorded at .*${here}`),
+    );
+    const g = compile((a: Tensor) => linalg.logm(a, { assume: "symmetric" }));
+    expect(() => g(eye(2).neg())).toThrow(
+      new RegExp(`^logm: expected positive eigenvalues, got -1, recorded at .*${here}`),
+    );
+  });
+
+  test("a warning's handler may run the same program", () => {
+    const ill = tensor([
+      [1, 1],
+      [1, 1 + 2 ** -52],
+    ]);
+    const f = compile((a: Tensor, b: Tensor) => [linalg.solve(a, b), linalg.inv(b)]);
+    const heard: string[] = [];
+    const remove = onWarning(({ operation }) => {
+      heard.push(operation);
+      f(eye(2), eye(2));
+    });
+    const [, inverse] = f(ill, ill);
+    remove();
+    expect(heard).toEqual(["solve", "inv"]);
+    expect(inverse.abs().max().item()).toBeGreaterThan(1e15);
   });
 
   test("bad arguments", () => {
