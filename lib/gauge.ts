@@ -20,8 +20,8 @@ export interface GaugeDetails {
   readonly batchIndex: readonly number[];
 }
 
-/** A question that the kernel `gauge` was asked, of n x n matrices in a batch. */
-interface AskedGauge {
+/** A question that a kernel was asked, of n x n matrices in a batch. */
+export interface AskedGauge {
   readonly question: GaugeQuestion;
   readonly n: number;
   /** The place of the first value in the whole spectrum. */

@@ -29,6 +29,8 @@ void registerPermutedLu(KernelTable& table);
 void registerExpm(KernelTable& table);
 void registerRefinement(KernelTable& table);
 void registerGauge(KernelTable& table);
+void registerEigenCombination(KernelTable& table);
+void registerEigenpairProduct(KernelTable& table);
 void registerSytrd(KernelTable& table);
 void registerStebz(KernelTable& table);
 void registerDeflatedSolve(KernelTable& table);
@@ -38,14 +40,39 @@ void registerSqrtm(KernelTable& table);
 void registerLogm(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
-    registerArithmetic, registerTranscendental, registerCompare,       registerSelect,
-    registerCopy,       registerReduce,         registerScan,          registerGather,
-    registerSort,       registerRange,          registerMatmul,        registerSyevd,
-    registerGeev,       registerGetrf,          registerGetrs,         registerInverse,
-    registerPotrf,      registerTriangular,     registerGesdd,         registerGeqrf,
-    registerPermutedLu, registerExpm,           registerRefinement,    registerGauge,
-    registerSytrd,      registerStebz,          registerDeflatedSolve, registerGees,
-    registerSylvester,  registerSqrtm,          registerLogm,
+    registerArithmetic,
+    registerTranscendental,
+    registerCompare,
+    registerSelect,
+    registerCopy,
+    registerReduce,
+    registerScan,
+    registerGather,
+    registerSort,
+    registerRange,
+    registerMatmul,
+    registerSyevd,
+    registerGeev,
+    registerGetrf,
+    registerGetrs,
+    registerInverse,
+    registerPotrf,
+    registerTriangular,
+    registerGesdd,
+    registerGeqrf,
+    registerPermutedLu,
+    registerExpm,
+    registerRefinement,
+    registerGauge,
+    registerSytrd,
+    registerStebz,
+    registerDeflatedSolve,
+    registerGees,
+    registerSylvester,
+    registerSqrtm,
+    registerLogm,
+    registerEigenCombination,
+    registerEigenpairProduct,
 };
 
 }  // namespace adjoint

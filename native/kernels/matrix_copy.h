@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace adjoint {
 
@@ -38,6 +39,21 @@ void copyMatrix(std::int64_t rows, std::int64_t cols, const T* from, std::int64_
         for (std::int64_t j = jb; j < jEnd; ++j) {
           to[i * toRow + j * toCol] = from[i * fromRow + j * fromCol];
         }
+      }
+    }
+  }
+}
+
+// In place.
+template <class T>
+void transposeSquare(std::int64_t n, T* x) {
+  constexpr std::int64_t kBlock = 16;
+  for (std::int64_t ib = 0; ib < n; ib += kBlock) {
+    const std::int64_t iEnd = std::min(ib + kBlock, n);
+    for (std::int64_t jb = 0; jb <= ib; jb += kBlock) {
+      for (std::int64_t i = ib; i < iEnd; ++i) {
+        const std::int64_t jEnd = std::min(jb + kBlock, i);
+        for (std::int64_t j = jb; j < jEnd; ++j) std::swap(x[i * n + j], x[j * n + i]);
       }
     }
   }

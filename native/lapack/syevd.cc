@@ -65,6 +65,7 @@ void eigen(const Call& call, Status& status) {
       good = info == 0;
       if (!good && !nan) status.fail(Code::noConvergence, flat, info);
     }
+    if (good && kVectors) transposeSquare(n, vectors);
     if (!good) {
       fillNaN(n, values);
       fillNaN(size, vectors);
@@ -80,7 +81,7 @@ int layout(const Call& call) {
   const int n = trailing(call, 2, 0);
   if (n > kLargestOrder) return kRefusedDims;
   if (!hasStrides(call, 1, {1, 0})) return 1;
-  if (kVectors && !hasStrides(call, 2, {1, leadingDimension(n)})) return 2;
+  if (kVectors && !hasStrides(call, 2, {leadingDimension(n), 1})) return 2;
   return kAccepted;
 }
 

@@ -2,9 +2,10 @@ import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { AbstractValue, MaybeTensor, Primitive } from "../../core/primitive.js";
-import { broadcastShapes, shapeOf } from "../../shape.js";
-import { type Tensor, withNode } from "../../tensor.js";
-import { symmetrise, type Triangle } from "./conventions.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
+import { broadcastShapes, type Shape, shapeOf } from "../../shape.js";
+import { empty, type Tensor, withNode } from "../../tensor.js";
+import { overBatch, symmetrise, type Triangle } from "./conventions.js";
 import { type Rest, resolventOutside, sizeOf, withEdges } from "./eigensystem_part.js";
 import { equalPairs, type Gauge, type Guard, guarded } from "./gauge.js";
 
@@ -29,7 +30,6 @@ export interface Reading extends Gauge {
 }
 
 const sum = (x: MaybeTensor, y: Tensor): Tensor => (x === null ? y : x.add(y));
-const onDiagonal = (c: Tensor): Tensor => c.expandDims(-2);
 
 const equalIn = ({ w, v, rest }: Eigensystem): Tensor =>
   rest ? equalPairs(w, v.shape[v.ndim - 2], sizeOf(rest)) : equalPairs(w);
@@ -44,6 +44,26 @@ const over = (x: AbstractValue, y: AbstractValue, cores: number, core: readonly 
   ]),
   element: x.element,
 });
+
+const eigenCombination = kernel("eigenCombination");
+
+/** Σ c_i v_i v_iᴴ: exactly symmetric. */
+function combined(v: Tensor, c: Tensor, shape: Shape): Tensor {
+  const y = empty("eigh", shape, v.element);
+  const axes = shape.length - 2;
+  const [n, k] = v.shape.slice(-2);
+  execute(
+    "eigh",
+    kernelFor("eigh", eigenCombination, v.element),
+    [...shape.slice(0, -2), n, n, k],
+    [
+      [v, overBatch(v, 2, axes, [v.strides[v.ndim - 2], 0, v.strides[v.ndim - 1]])],
+      [c, overBatch(c, 1, axes, [0, 0, c.strides[c.ndim - 1]])],
+      [y, [...y.strides, 0]],
+    ],
+  );
+  return y;
+}
 
 type Known = "a" | "w" | "v" | "factor" | "bounds";
 
@@ -124,11 +144,7 @@ function operationsOn(kind: "whole" | "part") {
       const n = inputs[0].shape[inputs[0].shape.length - 1];
       return [over(inputs[2], inputs[last], 1, [n, n])];
     },
-    composite: true,
-    run(inputs) {
-      const [v, c] = [inputs[2], inputs[last]].map((x) => withNode(x, null));
-      return [v.mul(onDiagonal(c)).matmul(v.mH)];
-    },
+    run: (inputs, [{ shape }]) => [combined(inputs[2], inputs[last], shape)],
     derivative: {
       // V diag(c) Vᴴ with dV = resolvent(dA V); weights that are equal within a cluster leave it as it is.
       saves: { a: [...known, "c"], c: known },
@@ -197,7 +213,7 @@ function operationsOn(kind: "whole" | "part") {
   return { resolvents, combinations, projected };
 }
 
-const ofWhole = operationsOn("whole");
+export const ofWhole = operationsOn("whole");
 const ofPart = operationsOn("part");
 
 const operationsFor = ({ rest }: Eigensystem): typeof ofWhole => (rest ? ofPart : ofWhole);
@@ -264,6 +280,12 @@ export const combination = (system: Eigensystem, c: Tensor, reading: Reading): T
 /** v_iᴴ B v_i for symmetric B: the tangent of the eigenvalues from that of the matrix. */
 export const projections = (system: Eigensystem, b: Tensor, reading: Reading): Tensor =>
   bindOne(operationsFor(system).projected, inputsOf(system, b), reading);
+
+/** The same for the entries that were read. The combination is symmetric already. */
+export function pullValues(system: Eigensystem, gw: Tensor, reading: Reading): Tensor {
+  const y = combination(system, gw, reading);
+  return reading.triangle === "both" ? y : symmetrise.transposed(y, reading.triangle);
+}
 
 /** The derivative of ⟨B, V C Vᴴ⟩ with respect to the matrix, as it was read. */
 function pullCombination(system: Eigensystem, weights: Tensor, b: Tensor, { triangle }: Reading): Tensor {

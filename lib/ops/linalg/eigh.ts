@@ -8,8 +8,8 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { columnMajorStrides, shapeOf } from "../../shape.js";
-import { empty, emptyStrided, type Method, Tensor, type TensorLike } from "../../tensor.js";
+import { shapeOf } from "../../shape.js";
+import { empty, type Method, Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
   floating,
@@ -21,7 +21,8 @@ import {
   triangleCode,
   triangleOf,
 } from "./conventions.js";
-import { combination, projections, pullVectors, pushVectors, type Reading } from "./eigenpair_derivatives.js";
+import { projections, pullValues, pushVectors, type Reading } from "./eigenpair_derivatives.js";
+import { pullPairs } from "./eigenpair_pullback.js";
 import { type Degenerate, degenerateOf } from "./gauge.js";
 import { standardForm } from "./generalised_eigh.js";
 import { partialEigh, partialEigvalsh } from "./partial_eigh.js";
@@ -74,7 +75,7 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
   },
   run([a], [values, vectors], { triangle, onFailure }) {
     const w = empty("eigh", values.shape, a.element);
-    const v = emptyStrided("eigh", vectors.shape, columnMajorStrides(vectors.shape), a.element);
+    const v = empty("eigh", vectors.shape, a.element);
     execute(
       "eigh",
       kernelFor("eigh", eighKernel, a.element),
@@ -97,10 +98,7 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
     saves: { values: ["a", "values", "vectors"], vectors: ["a", "values", "vectors"] },
     vjp([gw, gv], [a, w, v], _wanted, reading) {
       const system = { a, w, v };
-      const fromValues = gw && combination(system, gw, reading);
-      const fromVectors = gv && pullVectors(system, gv, gw, reading);
-      const both = fromValues && fromVectors ? fromValues.add(fromVectors) : (fromValues ?? fromVectors)!;
-      return [symmetrise.transposed(both, reading.triangle)];
+      return [gv ? pullPairs(system, gw, gv, reading) : pullValues(system, gw!, reading)];
     },
     jvp([da], [a, w, v], reading) {
       if (da === null) return [null, null];

@@ -1,7 +1,14 @@
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { BatchRule } from "../../core/primitive.js";
-import { type GaugeQuestion, gaugeError, gaugeFinding, gaugeQuestions } from "../../gauge.js";
+import type { ElementType } from "../../dtype.js";
+import {
+  type AskedGauge,
+  type GaugeQuestion,
+  gaugeError,
+  gaugeFinding,
+  gaugeQuestions,
+} from "../../gauge.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { noteGauge } from "../../warnings.js";
@@ -75,6 +82,23 @@ export const withMappedAxis: BatchRule<Guard> = (apply, inputs, params, batched,
     params,
   );
 
+/** What kernels that ask are told of the policy, and of when entries are equal or negligible in matrices of order n. */
+export const gaugeParams = (
+  degenerate: Degenerate,
+  n: number,
+  { epsilon }: ElementType,
+): [number, number, number] => [policies.indexOf(degenerate), closeness(n, epsilon), Math.sqrt(epsilon)];
+
+/** Raises or notes what the last instruction found when it asked. */
+export function heedGauge({ operation, values }: Gauge, asked: AskedGauge): void {
+  whenMeasured((report) => {
+    const found = gaugeFinding(asked, report);
+    if (found === null) return;
+    if (found.refused) throw gaugeError(operation, values, found.details);
+    noteGauge(operation, values, found.details);
+  });
+}
+
 const gaugeKernel = kernel("gauge");
 
 const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
@@ -82,10 +106,12 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
   inputs: ["y", "w", "x", "c"],
   outputs: ["guarded"],
   shape: ([y]) => [y],
-  run([y, w, x, c], _outputs, { operation, values, degenerate, question, order, first = 0 }) {
+  run([y, w, x, c], _outputs, guard) {
+    const { operation, values, degenerate, question, order, first = 0 } = guard;
     const { shape, element } = x;
     const batch = shape.slice(0, -2);
-    const n = order ?? shape[shape.length - 1];
+    const n = shape[shape.length - 1];
+    const [answer, closest, negligible] = gaugeParams(degenerate, order ?? n, element);
     const alongColumns = (v: Tensor): readonly number[] =>
       overBatch(v, 1, batch.length, [0, v.strides[v.ndim - 1]]);
     execute(
@@ -97,22 +123,11 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
         [x, x.strides],
         [c, alongColumns(c)],
       ],
-      [
-        policies.indexOf(degenerate),
-        gaugeQuestions.indexOf(question),
-        closeness(n, element.epsilon),
-        Math.sqrt(element.epsilon),
-        first,
-      ],
+      [answer, gaugeQuestions.indexOf(question), closest, negligible, first],
       values,
       batch,
     );
-    whenMeasured((report) => {
-      const found = gaugeFinding({ question, n: shape[shape.length - 1], first, batch }, report);
-      if (found === null) return;
-      if (found.refused) throw gaugeError(operation, values, found.details);
-      noteGauge(operation, values, found.details);
-    });
+    heedGauge(guard, { question, n, first, batch });
     return [withNode(y, null)];
   },
   derivative: { saves: {}, vjp: ([g]) => [g], jvp: ([dy]) => [dy] },

@@ -7,7 +7,14 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { failureCode, type OnFailure, squareMatrices, symmetrise, triangleCode } from "./conventions.js";
-import { combination, projections, pullVectors, pushVectors, type Reading } from "./eigenpair_derivatives.js";
+import {
+  combination,
+  projections,
+  pullValues,
+  pullVectors,
+  pushVectors,
+  type Reading,
+} from "./eigenpair_derivatives.js";
 
 /** Which eigenvalues, counted in ascending order from 0. */
 export interface PartialSpectrum extends Reading {
@@ -95,9 +102,9 @@ const pairsPrimitive = define<"a" | "factor", "values" | "vectors" | "bounds", P
     vjp([gw, gv], [a, factor, w, v, bounds], _wanted, params) {
       const system = { a, w, v, rest: { factor, bounds } };
       const reading = readingOf(params);
-      const fromValues = gw && combination(system, gw, reading);
-      const fromVectors = gv && pullVectors(system, gv, gw, reading);
-      const both = fromValues && fromVectors ? fromValues.add(fromVectors) : (fromValues ?? fromVectors)!;
+      if (gv === null) return [pullValues(system, gw!, reading)];
+      const fromVectors = pullVectors(system, gv, gw, reading);
+      const both = gw ? combination(system, gw, reading).add(fromVectors) : fromVectors;
       return [symmetrise.transposed(both, params.triangle)];
     },
     jvp([da], [a, factor, w, v, bounds], params) {

@@ -1,0 +1,101 @@
+import { leadingAxes } from "../../core/batching.js";
+import { bindOne } from "../../core/bind.js";
+import { define } from "../../core/define.js";
+import type { MaybeTensor } from "../../core/primitive.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
+import { broadcastShapes, shapeOf } from "../../shape.js";
+import { empty, type Tensor } from "../../tensor.js";
+import { zeros } from "../creation.js";
+import { overBatch, symmetrise, triangleCode } from "./conventions.js";
+import { type Eigensystem, ofWhole, type Reading, resolvent } from "./eigenpair_derivatives.js";
+import { gaugeParams, heedGauge } from "./gauge.js";
+
+interface Pulled extends Reading {
+  /** Whether a cotangent of the values has arrived. */
+  readonly weighted: boolean;
+}
+
+const eigenpairProduct = kernel("eigenpairProduct");
+
+const sum = (x: MaybeTensor | undefined, y: MaybeTensor | undefined): MaybeTensor =>
+  x && y ? x.add(y) : (x ?? y ?? null);
+
+const { combinations, resolvents } = ofWhole;
+
+/**
+ * V diag(w̅) Vᴴ + resolvent(V̅) Vᴴ, as the entries that were read see it: in one kernel, which asks about the gauge as
+ * well. Its derivatives are those of the operations it is made of.
+ */
+const pullback = define<"a" | "w" | "v" | "gw" | "gv", "ga", Pulled>({
+  name: "eigenpairPullback",
+  inputs: ["a", "w", "v", "gw", "gv"],
+  outputs: ["ga"],
+  shape([, , v, gw, gv]) {
+    const vectors = broadcastShapes("eigh", v.shape.slice(0, -2), gv.shape.slice(0, -2));
+    const batch = broadcastShapes("eigh", vectors, gw.shape.slice(0, -1));
+    return [{ shape: shapeOf([...batch, ...v.shape.slice(-2)]), element: v.element }];
+  },
+  run([, w, v, gw, gv], [{ shape, element }], reading) {
+    const { operation, values, degenerate, triangle } = reading;
+    const y = empty(operation, shape, element);
+    const batch = shape.slice(0, -2);
+    const n = shape[shape.length - 1];
+    const matrix = (x: Tensor): readonly number[] => overBatch(x, 2, batch.length, x.strides.slice(-2));
+    const vector = (x: Tensor): readonly number[] =>
+      overBatch(x, 1, batch.length, [0, x.strides[x.ndim - 1]]);
+    execute(
+      operation,
+      kernelFor(operation, eigenpairProduct, element),
+      shape,
+      [
+        [w, vector(w)],
+        [v, matrix(v)],
+        [gw, vector(gw)],
+        [gv, matrix(gv)],
+        [y, y.strides],
+      ],
+      [triangleCode(triangle), ...gaugeParams(degenerate, n, element)],
+      values,
+      batch,
+    );
+    heedGauge(reading, { question: "cotangent", n, first: 0, batch });
+    return [y];
+  },
+  derivative: {
+    saves: {
+      a: ["a", "w", "v", "gw", "gv"],
+      v: ["a", "w", "v", "gv"],
+      gw: ["a", "w", "v"],
+      gv: ["a", "w", "v"],
+    },
+    vjp([y], [a, w, v, gw, gv], wanted, reading) {
+      const { triangle, weighted } = reading;
+      const system = { a, w, v };
+      const h = symmetrise(y!, triangle);
+      const [wantsA, , wantsV, wantsGw, wantsGv] = wanted;
+      const asked = (x: (typeof wanted)[number]): typeof wanted => [wantsA, null, null, x];
+      const ofValues =
+        weighted && (wantsA || wantsGw) ? combinations.vjp([h], [a, w, v, gw], asked(wantsGw), reading) : [];
+      const z = wantsA || wantsV ? resolvent(system, gv, triangle) : null;
+      const ofVectors =
+        wantsA || wantsGv ? resolvents.vjp([h.matmul(v)], [a, w, v, gv, z!], asked(wantsGv), triangle) : [];
+      return [sum(ofValues[0], ofVectors[0]), null, wantsV && h.matmul(z!), ofValues[3], ofVectors[3]];
+    },
+    jvp([da, , dv, dgw, dgv], [a, w, v, gw, gv], reading) {
+      const { triangle, weighted } = reading;
+      const z = resolvent({ a, w, v }, gv, triangle);
+      const [dz] = resolvents.jvp([da, null, null, dgv], [a, w, v, gv, z], triangle);
+      const ofVectors = sum(dz?.matmul(v.mH), dv && z.matmul(dv.mH));
+      const [ofValues] = weighted ? combinations.jvp([da, null, null, dgw], [a, w, v, gw], reading) : [];
+      const both = sum(ofValues, ofVectors);
+      return [both && symmetrise.transposed(both, triangle)];
+    },
+  },
+  batch: leadingAxes(2, 1, 2, 1, 2),
+});
+
+/** The cotangent of the matrix from those of its values and vectors. */
+export function pullPairs({ a, w, v }: Eigensystem, gw: MaybeTensor, gv: Tensor, reading: Reading): Tensor {
+  const weights = gw ?? zeros(w.shape, { dtype: w.dtype });
+  return bindOne(pullback, [a, w, v, weights, gv], { ...reading, weighted: gw !== null });
+}
