@@ -14,4 +14,3 @@ Works productWorks();
 Works factorisationWorks();
 Works eigenvalueWorks();
 Works modelWorks();
-Works limitWorks();
