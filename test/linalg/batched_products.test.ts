@@ -39,7 +39,7 @@ for (const [m, n, k] of sizes)
       expectClose(layout(c).matmul(d), right);
     }
     const repeated = b.slice(0).broadcastTo([batch, k, n]);
-    expectClose(a.matmul(repeated), left.slice([0, 1]));
+    expectClose(a.matmul(repeated), left.slice([0, 1]).broadcastTo(left.shape));
   });
 
 test("mapped products with a vector are those of each vector", () => {
