@@ -21,7 +21,17 @@ function blasFlags() {
 export function buildBaseline() {
   const command = [
     compiler(),
-    ...["-std=c++20", "-O3", "-march=native", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"],
+    ...[
+      "-std=c++20",
+      "-O3",
+      "-march=native",
+      "-ffp-contract=fast",
+      "-Wall",
+      "-Wextra",
+      "-Wpedantic",
+      "-Wshadow",
+      "-Wconversion",
+    ],
     ...["-Werror", ...filesUnder("bench/baseline").filter((file) => file.endsWith(".cc")), "-o", baseline],
     ...blasFlags(),
   ];

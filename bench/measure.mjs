@@ -5,10 +5,12 @@ const WARM_UP_NS = 3e8;
 const WARM_UP_LIMIT_NS = 1.5e9;
 const STABLE = 0.05;
 
+const AsyncFunction = (async () => {}).constructor;
+
 /** Results end here, so that no compiler can drop the work that made them. */
 export const sink = { value: undefined };
 
-function batch(work, iterations) {
+function synchronous(work, iterations) {
   let result;
   const start = process.hrtime.bigint();
   for (let i = 0; i < iterations; i++) result = work();
@@ -17,22 +19,35 @@ function batch(work, iterations) {
   return elapsed;
 }
 
+async function asynchronous(work, iterations) {
+  let result;
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < iterations; i++) result = await work();
+  const elapsed = Number(process.hrtime.bigint() - start);
+  sink.value = result;
+  return elapsed;
+}
+
+/** An asynchronous function is awaited at each call, which would cost others more than a small operation takes. */
+const batch = (work, iterations) =>
+  (work instanceof AsyncFunction ? asynchronous : synchronous)(work, iterations);
+
 /** How often to call `work` for a batch of at least 5 ms, by calling it that often. */
-function calibrate(work, iterations) {
+async function calibrate(work, iterations) {
   for (let n = iterations; ; ) {
-    const elapsed = batch(work, n);
+    const elapsed = await batch(work, n);
     if (elapsed >= BATCH_NS) return { iterations: n, elapsed };
     n = Math.max(n + 1, Math.ceil(n * Math.min(10, (1.2 * BATCH_NS) / Math.max(elapsed, 1))));
   }
 }
 
 /** Runs `work` until three batches in a row agree within 5 % (0.3 s at least, 1.5 s at most): calls per batch and ns per call. */
-export function warmUp(work) {
+export async function warmUp(work) {
   let iterations = 1;
   let agreeing = 0;
   let time = 0;
   for (let total = 0; total < WARM_UP_LIMIT_NS && (agreeing < 3 || total < WARM_UP_NS); ) {
-    const batched = calibrate(work, iterations);
+    const batched = await calibrate(work, iterations);
     iterations = batched.iterations;
     total += batched.elapsed;
     const last = time;
@@ -43,9 +58,11 @@ export function warmUp(work) {
 }
 
 /** Nanoseconds per call, `count` times, after one batch that only refills the caches. */
-export function sample(work, iterations, count) {
-  batch(work, iterations);
-  return Array.from({ length: count }, () => batch(work, iterations) / iterations);
+export async function sample(work, iterations, count) {
+  await batch(work, iterations);
+  const samples = [];
+  for (let i = 0; i < count; i++) samples.push((await batch(work, iterations)) / iterations);
+  return samples;
 }
 
 export function median(values) {

@@ -15,10 +15,10 @@ export function absent(reason) {
  * the result, by which different subjects of the same work are compared.
  */
 async function serve({ work, check, version }) {
-  const { iterations, time } = warmUp(work);
-  say({ ready: true, version, iterations, time, check: check(work()) });
+  const { iterations, time } = await warmUp(work);
+  say({ ready: true, version, iterations, time, check: check(await work()) });
   for await (const line of createInterface({ input: process.stdin }))
-    say({ samples: sample(work, iterations, Number(line)) });
+    say({ samples: await sample(work, iterations, Number(line)) });
 }
 
 /** Serves the work that the command line names: `node FILE WORK ARGUMENT...`. */

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { root } from "../scripts/setup/root.mjs";
 import { median, summary } from "./measure.mjs";
+import { whyMissing } from "./packages.mjs";
 
 /** A call that is long is its own batch, and one of them a round is enough. */
 const samplesPerRound = (time) => (time > 5e7 ? 1 : 3);
@@ -53,7 +54,9 @@ class Subject {
 }
 
 /** The subject, ready to be asked, or the reason why this machine does not have it. */
-async function start({ command, args, threads = 1 }) {
+async function start({ command, args, packages, threads = 1 }) {
+  const reason = packages === undefined ? null : whyMissing(packages);
+  if (reason !== null) return { absent: reason };
   const subject = new Subject(command, args, threads);
   const hello = await subject.read();
   return { subject, ...hello };
@@ -96,6 +99,6 @@ export async function alternate(name, rounds, adjoint, peers) {
       }),
     };
   } finally {
-    await Promise.all(running.map(({ subject }) => subject.stop()));
+    await Promise.all(running.map(({ subject }) => subject?.stop()));
   }
 }

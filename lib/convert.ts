@@ -12,7 +12,7 @@ import {
   promote,
   type TypedArray,
 } from "./dtype.js";
-import { DTypeError, ShapeError, showValue } from "./errors.js";
+import { ArgumentError, DTypeError, ShapeError, showValue } from "./errors.js";
 import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
 import { empty, isDisposed, Tensor, type TensorLike, type Transferable } from "./tensor.js";
@@ -154,14 +154,31 @@ function isTransferable(data: unknown): data is Transferable {
   return typeof data === "object" && data !== null && "dtype" in data && "shape" in data && "data" in data;
 }
 
+/** Whether the bytes of an array have been transferred to another thread: no property says so before Node 21. */
+function isDetached({ length, buffer }: TypedArray): boolean {
+  if (length > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function flatten(operation: string, data: unknown): Flat {
-  if (isTypedArray(data))
+  if (isTypedArray(data)) {
+    if (isDetached(data))
+      throw new ArgumentError(
+        operation,
+        `the ${data.constructor.name} has no memory any more: its buffer was transferred`,
+      );
     return {
       // A boolean is 0 or 1, whatever stands for true.
       values: (data instanceof Uint8Array ? data.map((value) => Number(value !== 0)) : data) as Float64Array,
       shape: shapeOf([data.length]),
       element: elementOfTypedArray(data),
     };
+  }
   if (ArrayBuffer.isView(data))
     throw new DTypeError(
       operation,

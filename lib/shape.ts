@@ -13,8 +13,6 @@ interface Layout {
   readonly size: number;
   /** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
   readonly strides: Shape;
-  /** The shape without its first axis, once that has been asked for. */
-  rest: Shape | null;
 }
 
 const LAYOUT = Symbol("layout");
@@ -32,7 +30,7 @@ function frozen(given: readonly number[]): KnownShape {
     stride *= Math.max(1, extents[axis]);
     size *= extents[axis];
   }
-  const layout: Layout = { extents, size, strides, rest: null };
+  const layout: Layout = { extents, size, strides };
   return Object.freeze(Object.defineProperty([...given], LAYOUT, { value: layout })) as KnownShape;
 }
 
@@ -83,21 +81,6 @@ export const rowMajorStrides = (shape: Shape): Shape => layoutOf(shape).strides;
 
 export const scalarShape: Shape = shapeOf([]);
 
-/** The shape of what lies behind the first axis. */
-export function withoutFirst(shape: Shape): Shape {
-  const layout = layoutOf(shape);
-  layout.rest ??= shapeOf(layout.extents.slice(1));
-  return layout.rest;
-}
-
-/** The shape with an axis in front. */
-export function withFirst(extent: number, shape: Shape): Shape {
-  const extents = extentsOf(shape);
-  const result = [extent];
-  for (let axis = 0; axis < extents.length; axis++) result.push(extents[axis]);
-  return shapeOf(result);
-}
-
 /** Strides for which the last two axes are stored column by column, as LAPACK writes matrices. */
 export function columnMajorStrides(shape: Shape): Shape {
   const strides = [...rowMajorStrides(shape)];
@@ -145,6 +128,12 @@ export function checkedShape(operation: string, shape: unknown): Shape {
       throw new ShapeError(operation, `expected non-negative integer sizes, got ${showValue(extents)}`);
   if (extents.length > MAX_RANK)
     throw new ShapeError(operation, `at most ${MAX_RANK} axes are supported, got ${extents.length}`);
+  // A tensor without elements needs no memory, but its strides are products of the other sizes.
+  if (
+    extents.includes(0) &&
+    extents.reduce((product, extent) => product * (extent || 1), 1) > Number.MAX_SAFE_INTEGER
+  )
+    throw new ShapeError(operation, `the sizes ${showValue(extents)} multiply to more than 2^53`);
   return shapeOf(extents);
 }
 

@@ -18,8 +18,8 @@ void printInfo(const Arguments&) {
 
 int main(int argc, char** argv) {
   Works works{{"info", printInfo}};
-  for (Works family :
-       {scalarWorks(), productWorks(), factorisationWorks(), eigenvalueWorks(), modelWorks()})
+  for (Works family : {scalarWorks(), productWorks(), factorisationWorks(), eigenvalueWorks(),
+                       modelWorks(), limitWorks()})
     works.merge(family);
   const auto found = works.find(argc > 1 ? argv[1] : "");
   if (found == works.end()) {

@@ -14,3 +14,4 @@ Works productWorks();
 Works factorisationWorks();
 Works eigenvalueWorks();
 Works modelWorks();
+Works limitWorks();

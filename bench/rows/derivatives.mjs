@@ -1,19 +1,19 @@
-import { eagerAndCompiled, reach, torch, torchFunc } from "./notation.mjs";
+import { eagerAndCompiled, jax, reach, torch, torchFunc } from "./notation.mjs";
 
 export const derivatives = [
   ...eagerAndCompiled({
     name: "log-softmax-jacobian",
     work: "Jacobian of log softmax(X y), X [2, 4]",
     ask: ["derivatives", "log-softmax-jacobian"],
-    peers: [torch],
-    eager: reach(4e3, { PyTorch: 41e3 }),
-    compiled: reach(600, { PyTorch: 41e3 }),
+    peers: [torch, jax],
+    eager: reach(4e3, { PyTorch: 41e3, "jax-js": 36e3 }),
+    compiled: reach(600, { PyTorch: 41e3, "jax-js": 36e3 }),
   }),
   ...eagerAndCompiled({
     name: "jacobian-64",
     work: "Jacobian of tanh(W x), 64 outputs",
     ask: ["derivatives", "jacobian-of-outputs", 64],
-    peers: [torch, torchFunc],
+    peers: [torch, torchFunc, jax],
     eager: reach(20e3, { "torch.func": 102e3 }),
     compiled: reach(20e3, { "torch.func": 102e3 }),
   }),
@@ -21,7 +21,7 @@ export const derivatives = [
     name: "hessian-100",
     work: "Hessian of Rosenbrock's function of 100 variables",
     ask: ["derivatives", "hessian", 100],
-    peers: [torch, torchFunc],
+    peers: [torch, torchFunc, jax],
     eager: reach(60e3, { PyTorch: 178e3, "torch.func": 262e3 }),
     compiled: reach(60e3, { PyTorch: 178e3, "torch.func": 262e3 }),
   }),

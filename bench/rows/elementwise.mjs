@@ -1,4 +1,4 @@
-import { eagerAndCompiled, numpy, reach, timed, torch } from "./notation.mjs";
+import { eagerAndCompiled, jax, numpy, reach, tfjs, timed, torch } from "./notation.mjs";
 
 const million = 1_000_000;
 
@@ -7,7 +7,7 @@ const reused = (name, target, ofNumpy) =>
     name: `${name}-1e6`,
     work: `${name} of 1e6, into memory that is used again`,
     ask: ["elementwise", name, million],
-    peers: [numpy, torch],
+    peers: [numpy, torch, tfjs, jax],
     targets: reach(target, { NumPy: ofNumpy }),
   });
 
@@ -19,7 +19,7 @@ export const elementwise = [
     name: "tanh-exp-gradient",
     work: "gradient of sum(tanh(x) exp(-x²)), 1e6",
     ask: ["elementwise", "tanh-exp-gradient", million],
-    peers: [numpy, torch],
+    peers: [numpy, torch, tfjs, jax],
     eager: reach(3.5e6, { NumPy: 6.3e6 }),
     compiled: reach(2.4e6, { NumPy: 6.3e6 }),
   }),

@@ -1,26 +1,28 @@
-import { atLeastTimes, direct, reach, timed, torch } from "./notation.mjs";
+import { atLeastTimes, direct, jax, reach, tfjs, timed, torch } from "./notation.mjs";
 
-const differentiated = (name, title, calls) => (n, targets) =>
-  timed({
-    name: `${name}-${n}`,
-    work: `${title}, forward and backward, n = ${n}`,
-    ask: ["matrices", `${name}-gradient`, n],
-    peers: [torch, direct(calls)],
-    targets,
-  });
+const differentiated =
+  (name, title, calls, ...others) =>
+  (n, targets) =>
+    timed({
+      name: `${name}-${n}`,
+      work: `${title}, forward and backward, n = ${n}`,
+      ask: ["matrices", `${name}-gradient`, n],
+      peers: [torch, ...others, direct(calls)],
+      targets,
+    });
 
 const eigh = differentiated("eigh", "eigh", "dsyevd, 4 dgemm");
-const inverse = differentiated("inverse", "inverse", "dgetrf, dgetri, 2 dgemm");
-const cholesky = differentiated("cholesky", "cholesky", "dpotrf, dtrmm, 2 dtrsm");
-const solve = differentiated("solve", "solve, one right-hand side", "dgetrf, 2 dgetrs, dger");
-const slogdet = differentiated("slogdet", "slogdet", "dgetrf, dgetri");
+const inverse = differentiated("inverse", "inverse", "dgetrf, dgetri, 2 dgemm", jax);
+const cholesky = differentiated("cholesky", "cholesky", "dpotrf, dtrmm, 2 dtrsm", jax);
+const solve = differentiated("solve", "solve, one right-hand side", "dgetrf, 2 dgetrs, dger", jax);
+const slogdet = differentiated("slogdet", "slogdet", "dgetrf, dgetri", jax);
 
 const product = (n, ratio) =>
   timed({
     name: `matmul-${n}`,
     work: `matmul, n = ${n}`,
     ask: ["matrices", "matmul", n],
-    peers: [direct("dgemm"), torch],
+    peers: [direct("dgemm"), torch, ...(n === 512 ? [tfjs, jax] : [])],
     targets: [atLeastTimes("dgemm", ratio)],
   });
 
@@ -71,7 +73,7 @@ export const matrices = [
     name: "batched-matmul",
     work: "matmul of 64 pairs of 32x32, forward and backward",
     ask: ["matrices", "batched-matmul-gradient", 64, 32],
-    peers: [torch, direct("dgemm in a loop")],
+    peers: [torch, tfjs, jax, direct("dgemm in a loop")],
     targets: reach(150e3, { PyTorch: 358e3 }),
   }),
 ];

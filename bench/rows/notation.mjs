@@ -23,6 +23,19 @@ export const numpy = ofPython("NumPy", "numpy");
 /** torch.func beside PyTorch's own transforms. */
 export const torchFunc = (...asked) => ({ ...torch(...asked, "func"), name: "torch.func" });
 
+const ofNode =
+  (name, file) =>
+  (_, ...args) => ({
+    name,
+    ...node(`bench/peers/javascript/${file}.mjs`, args),
+    packages: "bench/peers/javascript",
+    // float32, or float64 with exp and sin in float32.
+    tolerance: 1e-4,
+  });
+
+export const tfjs = ofNode("TensorFlow.js", "tfjs");
+export const jax = ofNode("jax-js", "jax");
+
 /** Direct calls in C++, by the name that the table gives them. */
 export const direct =
   (name) =>

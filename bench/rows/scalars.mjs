@@ -1,6 +1,6 @@
 // What an operation costs beside its arithmetic. Targets in ns; a peer's figure is its time beside the target's, both
 // of one machine.
-import { direct, eagerAndCompiled, reach, timed, torch } from "./notation.mjs";
+import { direct, eagerAndCompiled, jax, reach, tfjs, timed, torch } from "./notation.mjs";
 
 export const scalars = [
   timed({
@@ -21,8 +21,8 @@ export const scalars = [
     name: "scalar-gradient",
     work: "value and gradient of sin(x) x + cos(x) exp(x)",
     ask: ["scalars", "scalar-gradient"],
-    peers: [torch, direct("by hand")],
-    eager: reach(900, { PyTorch: 24_000 }),
-    compiled: reach(100, { PyTorch: 24_000 }),
+    peers: [torch, tfjs, jax, direct("by hand")],
+    eager: reach(900, { PyTorch: 24_000, TensorFlow: 35_000, "jax-js": 19_000 }),
+    compiled: reach(100, { PyTorch: 24_000, TensorFlow: 35_000, "jax-js": 19_000 }),
   }),
 ];

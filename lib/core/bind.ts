@@ -99,7 +99,7 @@ export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor
   return z;
 }
 
-export function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
+function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
   const element = primitive.result ?? x.element;
   if (x.contiguous) {
@@ -115,7 +115,7 @@ export function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tenso
   return y;
 }
 
-export function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
+function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
   const element = primitive.result ?? x.element;
   if (x.contiguous && y.contiguous && sameShape(x.shape, y.shape)) {

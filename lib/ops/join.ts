@@ -83,7 +83,7 @@ const concatPrimitive = define<"xs", "y", Joint>({
 function joined(operation: string, xs: readonly TensorLike[]): Tensor[] {
   if (!Array.isArray(xs) || xs.length === 0)
     throw new ArgumentError(operation, `expected a non-empty array of tensors, got ${showValue(xs)}`);
-  const operands = xs.map((x) => lift(operation, x));
+  const operands = Array.from(xs, (x) => lift(operation, x));
   const { name } = operands.map((x) => x.element).reduce(promote);
   return operands.map((x) => x.cast(name));
 }

@@ -6,12 +6,16 @@ import { checkedShape, normalizeAxis, showOperand } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
 
 /** Each axis repeated as a whole (`inner` false) or element by element (`inner` true). */
-function repeated(x: Tensor, counts: readonly number[], inner: boolean): Tensor {
+function repeated(operation: string, x: Tensor, counts: readonly number[], inner: boolean): Tensor {
+  const shape = checkedShape(
+    operation,
+    x.shape.map((extent, i) => extent * counts[i]),
+  );
   const pair = (count: number, extent: number): number[] => (inner ? [extent, count] : [count, extent]);
   return x
     .reshape(x.shape.flatMap((extent) => pair(1, extent)))
     .broadcastTo(x.shape.flatMap((extent, i) => pair(counts[i], extent)))
-    .reshape(x.shape.map((extent, i) => extent * counts[i]));
+    .reshape(shape);
 }
 
 /**
@@ -25,7 +29,21 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
   const rank = Math.max(counts.length, operand.ndim);
   const ones = (length: number): number[] => new Array<number>(rank - length).fill(1);
   const full = operand.reshape([...ones(operand.ndim), ...operand.shape]);
-  return underName("tile", () => repeated(full, [...ones(counts.length), ...counts], false));
+  return underName("tile", () => repeated("tile", full, [...ones(counts.length), ...counts], false));
+}
+
+/** Each place as often as its count says. */
+function placesOf(counts: readonly number[]): Int32Array {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total >= 2 ** 31)
+    throw new ArgumentError("repeat", `the counts add up to ${total}, at most 2^31 - 1 places are supported`);
+  const places = new Int32Array(total);
+  let start = 0;
+  counts.forEach((count, i) => {
+    places.fill(i, start, start + count);
+    start += count;
+  });
+  return places;
 }
 
 /**
@@ -50,14 +68,12 @@ export function repeat(x: TensorLike, n: TensorLike, axis?: number | null): Tens
     );
   if (counts.length === 1)
     return repeated(
+      "repeat",
       operand,
       operand.shape.map((_, i) => (i === along ? counts[0] : 1)),
       true,
     );
-  return operand.take(
-    counts.flatMap((count, i) => new Array<number>(count).fill(i)),
-    along,
-  );
+  return operand.take(placesOf(counts), along);
 }
 
 methods({ tile, repeat });

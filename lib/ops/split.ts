@@ -4,6 +4,8 @@ import { ArgumentError, ShapeError, showValue } from "../errors.js";
 import { normalizeAxis, showOperand } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
 
+const MOST_PARTS = 2 ** 24;
+
 /** The extents of the parts. */
 function partSizes(x: Tensor, parts: number | readonly number[], axis: number): readonly number[] {
   const extent = x.shape[axis];
@@ -13,6 +15,8 @@ function partSizes(x: Tensor, parts: number | readonly number[], axis: number): 
       throw new ArgumentError("split", `expected a number of parts or their sizes, got ${showValue(parts)}`);
     if (extent % parts !== 0)
       throw new ShapeError("split", `${where} does not divide into ${parts} equal parts; a list gives sizes`);
+    if (parts > MOST_PARTS)
+      throw new ArgumentError("split", `at most ${MOST_PARTS} parts can be listed, got ${parts}`);
     return new Array<number>(parts).fill(extent / parts);
   }
   if (!Array.isArray(parts) || !parts.every((size) => Number.isInteger(size) && size >= 0))

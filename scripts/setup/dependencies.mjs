@@ -12,10 +12,10 @@ function lockedPackages(file) {
 }
 
 /** Does node_modules hold what the lockfile says? Optional packages may be missing (other platforms'). */
-function upToDate() {
-  const installed = lockedPackages("node_modules/.package-lock.json");
+function upToDate(folder) {
+  const installed = lockedPackages(`${folder}/node_modules/.package-lock.json`);
   if (installed === null) return false;
-  const locked = lockedPackages("package-lock.json");
+  const locked = lockedPackages(`${folder}/package-lock.json`);
   return (
     Object.entries(locked).every(([path, { version, optional, devOptional }]) =>
       path in installed ? installed[path].version === version : optional || devOptional,
@@ -23,10 +23,12 @@ function upToDate() {
   );
 }
 
-export function installDependencies() {
-  if (upToDate()) return;
-  say("installing npm dependencies");
-  const npmArguments = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
+/** Installs what the lockfile of a folder of the repository says. */
+export function installDependencies(folder = ".") {
+  if (upToDate(folder)) return;
+  say(`installing npm dependencies${folder === "." ? "" : ` of ${folder}`}`);
+  const options = ["--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const npmArguments = ["ci", "--prefix", join(root, folder), ...options];
   const npm = process.env.npm_execpath;
   // Inside `npm run` the very npm that runs us, else the one on the path (on Windows a batch file, behind a shell).
   if (npm && basename(npm) === "npm-cli.js")

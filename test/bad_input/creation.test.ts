@@ -4,10 +4,18 @@ import { int32, refuses, wrong, zeros } from "./refusals.js";
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
+/** A typed array whose buffer belongs to another thread. */
+function transferred(): Float64Array {
+  const values = new Float64Array(4);
+  structuredClone(values.buffer, { transfer: [values.buffer] });
+  return values;
+}
+
 refuses({
   tensor: [
     ["a shape that does not fit", () => tensor([1, 2, 3], { shape: [2, 2] }), "shape", "[2,2]", "4", "3"],
     ["a shape for a tensor", () => tensor(zeros(3), { shape: [2, 2] }), "shape", "float64[3]", "[2,2]"],
+    ["memory that was transferred", () => tensor(transferred()), "argument", "Float64Array", "transferred"],
     ["ragged rows", () => tensor(wrong([[1, 2], [3]])), "shape", /ragged/, "2", "[1]", "1"],
     [
       "ragged below",

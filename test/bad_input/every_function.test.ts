@@ -1,25 +1,11 @@
 import * as ad from "adjoint";
 import { describe, expect, test } from "vitest";
+import { exportedFunctions } from "../exported_functions.js";
 import * as places from "./places.js";
 import { checkBystanders, named } from "./refusals.js";
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
-/** The exported functions, classes left out, each under the first name it has. */
-function functions(exported: object, prefix = "", seen = new Set<unknown>()): [string, AnyFunction][] {
-  const entries = Object.entries(exported);
-  const own = entries.filter(([, value]) => typeof value === "function" && !seen.has(value));
-  for (const [, value] of own) seen.add(value);
-  const found = own.filter(([, value]) => !String(value).startsWith("class"));
-  const nested = entries.filter(([, value]) => typeof value === "object" && value !== null);
-  return [
-    ...found.map(([name, value]): [string, AnyFunction] => [prefix + name, value]),
-    ...nested.flatMap(([name, value]) => functions(value, `${prefix}${name}.`, seen)),
-  ];
-}
-
 const { withoutArguments, ...tables } = places;
-const exported = functions(ad);
+const exported = exportedFunctions(ad);
 
 checkBystanders();
 

@@ -91,6 +91,7 @@ refuses({
   ],
   "linalg.multiDot": [
     ["nothing", () => linalg.multiDot([]), "argument", "[]"],
+    ["an array with a gap", () => linalg.multiDot(new Array(2)), "dtype", "undefined"],
     ["extents", () => linalg.multiDot([zeros(2, 3), zeros(4, 2)]), "shape", "float64[2,3]", "float64[4,2]"],
     [
       "extents further on",

@@ -50,13 +50,16 @@ refuses({
   tile: [
     ["a negative count", () => ad.tile([1], -1), "shape", "-1"],
     ["more than memory", () => ad.tile([1, 2], [1e9, 1e9]), "argument", "bytes"],
+    ["sizes beyond 2^53 of no elements", () => ad.tile(zeros(2, 0), [2 ** 53, 1]), "shape", "2^53"],
   ],
   repeat: [
     ["a negative count", () => ad.repeat([1], -1), "argument", "-1"],
     ["a fraction", () => ad.repeat([1], 0.5), "dtype", "0.5"],
+    ["too many", () => ad.repeat([1, 2], [2 ** 31 - 1, 1], 0), "argument", "2147483648"],
     ["too few counts", () => ad.repeat([1, 2, 3], [1, 2], 0), "shape", "float64[3]", "int32[2]"],
   ],
   concat: [
+    ["an array with a gap", () => ad.concat(new Array(1)), "dtype", "undefined"],
     ["nothing", () => ad.concat([]), "argument", "[]"],
     ["other extents", () => ad.concat([zeros(2, 3), zeros(2, 4)]), "shape", "float64[2,3]", "float64[2,4]"],
     ["other ranks", () => ad.concat([zeros(2), zeros(2, 1)]), "shape", "float64[2]", "float64[2,1]"],

@@ -179,7 +179,7 @@ function cheapestPair(
 export function einsum(equation: string, ...xs: TensorLike[]): Tensor {
   if (typeof equation !== "string")
     throw new ArgumentError("einsum", `expected an equation like "ij,jk->ik", got ${showValue(equation)}`);
-  const lifted = xs.map((x) => lift("einsum", x));
+  const lifted = Array.from(xs, (x) => lift("einsum", x));
   if (lifted.length === 0) throw new ArgumentError("einsum", "expected at least one operand");
   const { name } = lifted.map((x) => x.element).reduce(promote);
   const { inputs, output } = parse(equation, lifted);

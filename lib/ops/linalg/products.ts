@@ -145,7 +145,7 @@ function cheapestSplits(extents: readonly number[]): number[][] {
 export function multiDot(xs: readonly TensorLike[]): Tensor {
   if (!Array.isArray(xs) || xs.length === 0)
     throw new ArgumentError("multiDot", `expected a non-empty array of matrices, got ${showValue(xs)}`);
-  const given = xs.map((x) => lift("multiDot", x));
+  const given = Array.from(xs, (x) => lift("multiDot", x));
   const last = given.length - 1;
   given.forEach((x, i) => {
     if (x.ndim !== 2 && !(x.ndim === 1 && (i === 0 || i === last)))
