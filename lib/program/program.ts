@@ -4,6 +4,7 @@ import type { Report } from "../recorder.js";
 import { allocate, recycle, type Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { arenaFor } from "./arena.js";
+import { simplifyArithmetic } from "./arithmetic.js";
 import { blaming } from "./blaming.js";
 import { type Address, encode } from "./code.js";
 import { flopsOf } from "./cost.js";
@@ -11,8 +12,8 @@ import { fuse, type Step, type Temporary } from "./fuse.js";
 import { placesFor } from "./layout.js";
 import { listing } from "./listing.js";
 import type { Recording } from "./recording.js";
+import { removeCommon, removeDead, standIn } from "./redundancy.js";
 import { type Result, Results } from "./results.js";
-import { removeCommon, removeDead } from "./simplify.js";
 
 /** A tensor that a run brings, in a layout that every run shares. */
 export interface Input {
@@ -77,10 +78,11 @@ export class Program {
   ) {
     const { planned } = recording;
     const common = removeCommon(recording.operations);
-    const resultOf = ({ tensor }: Result): Storage => common.standIn.get(tensor.storage!) ?? tensor.storage!;
+    const asked = new Set(results.map(({ tensor }) => standIn(common, tensor.storage!)));
+    const simple = removeCommon(simplifyArithmetic(common.operations, planned, asked));
+    const resultOf = ({ tensor }: Result): Storage => standIn(simple, standIn(common, tensor.storage!));
     const distinct = [...new Set(results.map(resultOf))];
-    const operations = removeDead(common.operations, distinct);
-    this.steps = fuse(operations, new Set(distinct));
+    this.steps = fuse(removeDead(simple.operations, distinct), new Set(distinct));
 
     const constants: Storage[] = [];
     const bound = new Set<Storage | Temporary>([...inputs.map(({ storage }) => storage), ...distinct]);

@@ -136,6 +136,36 @@ describe("a compiled function", () => {
     expect(f.program).not.toContain("cos");
   });
 
+  test("leaves out arithmetic that changes nothing, and what rounds differently never", () => {
+    const lines = (f: (x: Tensor) => Tensor): string[] => {
+      const g = compile(f);
+      g([1, 2]);
+      return g.program.split("\n").map((line) => line.replace("[2]", ""));
+    };
+    const exp = ["out0 = exp_f64 in0"];
+    for (const f of [
+      (x: Tensor) => x.mul(1).div(1).sub(0).add(-0).exp(),
+      (x: Tensor) => tensor([1, 1]).slice([0, 1]).mul(x).neg().neg().exp(),
+      (x: Tensor) => x.expandDims(0).broadcastTo([1, 2]).mul(1).squeeze(0).exp(),
+    ])
+      expect(lines(f)).toEqual(exp);
+    expect(lines((x) => x.mul(-1).exp())[0]).toContain("neg");
+    expect(lines((x) => x.add(x.neg()))).toEqual(["out0 = sub_f64 in0 in0"]);
+    expect(lines((x) => x.sub(x.exp().neg().mul(x)))).toHaveLength(3);
+    for (const f of [(x: Tensor) => x.add(0), (x: Tensor) => x.mul(0), (x: Tensor) => x.sub(-0)])
+      expect(lines((x) => f(x).exp())).toHaveLength(2);
+    // Its own sign is asked for as well: it has to stay.
+    const both = compile((x: Tensor) => {
+      const product = x.exp().neg().mul(x);
+      return [x.sub(product), product.mul(1)];
+    });
+    const x = tensor([0.5, -0]);
+    expect(both(x).map((y) => y.toArray())).toEqual([
+      x.add(x.exp().mul(x)).toArray(),
+      x.exp().neg().mul(x).toArray(),
+    ]);
+  });
+
   test("gives temporaries that do not meet the same memory", () => {
     const f = compile((x: Tensor) => {
       let y = x;

@@ -40,6 +40,10 @@ export interface Simplified {
   readonly standIn: ReadonlyMap<Storage, Storage>;
 }
 
+/** The storage that holds what `storage` was to hold. */
+export const standIn = (simplified: Simplified, storage: Storage): Storage =>
+  simplified.standIn.get(storage) ?? storage;
+
 /** Computes everything once: an operation like an earlier one gives way to it. */
 export function removeCommon(operations: readonly Operation[]): Simplified {
   const standIn = new Map<Storage, Storage>();
