@@ -36,6 +36,20 @@ export class ArgumentError extends RangeError {
   }
 }
 
+/** A file that is not what it claims to be: cut short, contradictory, damaged, or of a kind that is not read. */
+export class FormatError extends Error {
+  readonly code = "ERR_ADJOINT_FORMAT";
+  constructor(
+    readonly operation: string,
+    message: string,
+    /** The byte at which that was found, counted from the beginning of the file or of a deflated member. */
+    readonly position: number,
+  ) {
+    super(`${operation}: ${message}`);
+    this.name = "FormatError";
+  }
+}
+
 /** A derivative that does not exist or was asked for wrongly. */
 export class GradientError extends Error {
   readonly code: "ERR_ADJOINT_GRADIENT" | "ERR_ADJOINT_GAUGE";

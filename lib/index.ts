@@ -6,11 +6,13 @@ export {
   ArgumentError,
   DisposedError,
   DTypeError,
+  FormatError,
   GradientError,
   LinAlgError,
   ShapeError,
 } from "./errors.js";
 export { getNumThreads, type Info, info, setNumThreads } from "./info.js";
+export * as io from "./io/index.js";
 export * as linalg from "./linalg.js";
 export { matmul } from "./linalg.js";
 export { allClose, type CloseOptions } from "./ops/all_close.js";

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as adjoint from "adjoint";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documented, examples } from "./docstrings.js";
 import { agree, plain, run } from "./runnable_examples.js";
 
@@ -14,6 +17,15 @@ function functions(exported: object, prefix = ""): string[] {
 }
 
 describe("examples in docstrings", () => {
+  // Some write files: into a folder of their own.
+  const before = process.cwd();
+  const folder = mkdtempSync(join(tmpdir(), "adjoint-examples-"));
+  beforeAll(() => process.chdir(folder));
+  afterAll(() => {
+    process.chdir(before);
+    rmSync(folder, { recursive: true });
+  });
+
   test("every exported function has one", () => {
     const names = functions(adjoint);
     expect(names.length).toBeGreaterThan(150);
@@ -22,8 +34,8 @@ describe("examples in docstrings", () => {
 
   test.each(examples.map(({ place, code, value }) => [place, code.split("\n").at(-1), code, value]))(
     "%s: %s",
-    (_place, _lastLine, code, value) => {
-      const result = plain(run(code!));
+    async (_place, _lastLine, code, value) => {
+      const result = plain(await run(code!));
       if (value === undefined) return;
       const expected = run(`(${value})`);
       if (!agree(result, expected, tolerance)) expect(result).toEqual(expected);

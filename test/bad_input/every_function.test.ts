@@ -21,10 +21,11 @@ describe("every exported function refuses", () => {
   test("and there are many", () => expect(taking.length).toBeGreaterThan(190));
 
   describe.each(taking)("%s", (name, f) => {
-    test.each(never)("%s", (_what, value) => {
+    test.each(never)("%s", async (_what, value) => {
       let thrown: unknown;
       try {
-        f(value);
+        // Where a promise is the result, it is the promise that refuses.
+        await f(value);
       } catch (error) {
         thrown = error;
       }

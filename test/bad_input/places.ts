@@ -1,5 +1,5 @@
 import * as ad from "adjoint";
-import { linalg, nn, optim, random, type Tensor, tensor, testing, tree, variable } from "adjoint";
+import { io, linalg, nn, optim, random, type Tensor, tensor, testing, tree, variable } from "adjoint";
 import { wrong } from "./refusals.js";
 
 // For every exported function, calls with a hole: what stands in one of its places is the argument.
@@ -17,6 +17,7 @@ const vector = () => tensor([1, 2]);
 const mask = () => tensor([true, false]);
 const identity = (x: Tensor): Tensor => x;
 const sum = (x: Tensor): Tensor => x.sum();
+const npy = { format: "npy" } as const;
 const generator = () => random.generator(0);
 const state = () => random.randomState(0);
 
@@ -143,6 +144,7 @@ export const tensorPlaces: Places = {
     (x) => state().multivariateNormal(x, matrix()),
     (x) => state().multivariateNormal(vector(), x),
   ],
+  "io.serialize": [(x) => io.serialize(x, npy), (x) => io.serialize({ x }, { format: "npz" })],
   "testing.assertAllClose": [
     (x) => testing.assertAllClose(x, vector()),
     (x) => testing.assertAllClose(vector(), x),
@@ -445,6 +447,11 @@ export const optionPlaces: Readonly<Record<string, readonly [call: Place, Readon
     ],
     customVjp: [(o) => ad.customVjp(o), { forward: "any", backward: "any" }],
     customJvp: [(o) => ad.customJvp(o), { forward: "any", tangent: "any" }],
+    "io.parse": [
+      (o) => io.parse(io.serialize(1, npy), o),
+      { format: "choice", names: "any", wideIntegers: "choice", maxBytes: "number" },
+    ],
+    "io.serialize": [(o) => io.serialize(1, o), { format: "choice", compress: "boolean", metadata: "any" }],
     "testing.assertAllClose": [(o) => testing.assertAllClose(1, 1, o), { rtol: "number", atol: "number" }],
     setPrintOptions: [
       (o) => ad.setPrintOptions(o),

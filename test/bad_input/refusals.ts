@@ -8,6 +8,7 @@ const kinds = {
   shape: [ad.ShapeError, "ERR_ADJOINT_SHAPE"],
   dtype: [ad.DTypeError, "ERR_ADJOINT_DTYPE"],
   argument: [ad.ArgumentError, "ERR_ADJOINT_ARGUMENT"],
+  format: [ad.FormatError, "ERR_ADJOINT_FORMAT"],
   gradient: [ad.GradientError, "ERR_ADJOINT_GRADIENT"],
   disposed: [ad.DisposedError, "ERR_ADJOINT_DISPOSED"],
   singular: [ad.LinAlgError, "ERR_ADJOINT_SINGULAR"],

@@ -287,9 +287,9 @@ export const creations: Record<string, Creation> = {
 /** Exports that are no operations on tensors. */
 export const notOperations: ReadonlySet<string> = new Set(
   [
-    "ArgumentError DTypeError DisposedError GradientError LinAlgError ShapeError Tensor Variable",
+    "ArgumentError DTypeError DisposedError FormatError GradientError LinAlgError ShapeError Tensor Variable",
     "checkpoint compile customJvp customVjp grad gradcheck gradients hessian hvp jacobian jvp linearize valueAndGrad vjp vmap",
-    "linalg nn optim random testing tree",
+    "io linalg nn optim random testing tree",
     "getNumThreads getPrintOptions info onWarning setNumThreads setPrintOptions tidy variable",
     "UniqueCountsResult UniqueInverseResult EigResult EighResult LstsqResult PolarResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",
   ].flatMap((names) => names.split(" ")),

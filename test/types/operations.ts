@@ -176,8 +176,8 @@ type MatrixFunctions = { multiDot: (xs: readonly TensorLike[]) => Tensor };
 type Apart =
   | Words<"meshgrid tidy variable UniqueCountsResult UniqueInverseResult">
   | Words<"getNumThreads setNumThreads info onWarning">
-  | Words<"getPrintOptions setPrintOptions Tensor Variable linalg nn optim random testing tree">
-  | Words<"ArgumentError DisposedError DTypeError GradientError LinAlgError ShapeError">
+  | Words<"getPrintOptions setPrintOptions Tensor Variable io linalg nn optim random testing tree">
+  | Words<"ArgumentError DisposedError DTypeError FormatError GradientError LinAlgError ShapeError">
   | Words<"grad valueAndGrad vjp jvp linearize jacobian hessian hvp vmap gradients gradcheck">
   | Words<"checkpoint compile customVjp customJvp">;
 type Results =
