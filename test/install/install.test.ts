@@ -25,7 +25,14 @@ afterAll(() => packed?.remove());
 describe("the package", () => {
   test("has the compiled library, its types and the binary, and no sources", () => {
     const tops = new Set(packed.files.map((path) => path.split("/")[0]));
-    expect([...tops].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json", "prebuilds"]);
+    expect([...tops].sort()).toEqual([
+      "LICENSE",
+      "README.md",
+      "THIRD_PARTY_NOTICES.md",
+      "dist",
+      "package.json",
+      "prebuilds",
+    ]);
     for (const needed of ["dist/index.js", "dist/index.cjs", `prebuilds/${platform}/adjoint.node`])
       expect(packed.files).toContain(needed);
     expect(packed.files.filter((path) => /(^|\/)(native|test|scripts|\.stamp)(\/|$)/.test(path))).toEqual([]);
