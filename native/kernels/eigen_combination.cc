@@ -21,11 +21,10 @@ void outerSquare(int64_t n, T c, const T* v, int64_t step, T* packed, T* out) {
 }
 
 template <class T>
-void combine(const Call& call, Status&) {
+void combineAll(const Call& call) {
   const int r = call.rank;
   const int64_t n = call.dims[r - 3];
   const int64_t k = call.dims[r - 1];
-  if (n == 0) return;
   const Operand& v = call.operands[0];
   const Operand& c = call.operands[1];
   const Operand& out = call.operands[2];
@@ -34,7 +33,6 @@ void combine(const Call& call, Status&) {
   const int64_t step = c.strides[r - 1];
   Buffer<T> vectors(n * k);
   Buffer<T> weighted(n * k);
-  const BlasSlot slot;
   forEachBatch<3>(call, r - 3, [&](int64_t, const int64_t* offsets) {
     const T* from = v.as<const T>() + offsets[0];
     const T* weights = c.as<const T>() + offsets[1];
@@ -56,6 +54,19 @@ void combine(const Call& call, Status&) {
     }
     return true;
   });
+}
+
+template <class T>
+void combine(const Call& call, Status&) {
+  const int64_t n = call.dims[call.rank - 3];
+  const int64_t k = call.dims[call.rank - 1];
+  if (n == 0) return;
+  if (k <= 1 || std::max(n, k) <= kSmall) {
+    combineAll<T>(call);
+  } else {
+    const BlasSlot slot;
+    combineAll<T>(call);
+  }
 }
 
 int layout(const Call& call) {

@@ -137,10 +137,9 @@ void gather(int64_t n, Triangle triangle, T* c) {
 }
 
 template <class T>
-void product(const Call& call, Status& status) {
+void multiplyAll(const Call& call, Status& status) {
   const int r = call.rank;
   const int64_t n = call.dims[r - 1];
-  if (n == 0) return;
   const auto triangle = static_cast<Triangle>(static_cast<int>(call.params[0]));
   const Gauge asked{static_cast<GaugeAnswer>(static_cast<int>(call.params[1])),
                     GaugeQuestion::cotangent, call.params[2], call.params[3]};
@@ -151,7 +150,6 @@ void product(const Call& call, Status& status) {
   Square<T> g(n, strideOf(3, 2), strideOf(3, 1));
   Products<T> products(n, static_cast<T>(asked.closeness));
   bool found = false;
-  const BlasSlot slot;
   forEachBatch<5>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
     const T* w = call.operands[0].as<const T>() + offsets[0];
     const T* c = call.operands[2].as<const T>() + offsets[2];
@@ -172,6 +170,18 @@ void product(const Call& call, Status& status) {
     gather(n, triangle, out);
     return true;
   });
+}
+
+template <class T>
+void product(const Call& call, Status& status) {
+  const int64_t n = call.dims[call.rank - 1];
+  if (n == 0) return;
+  if (n <= kSmall) {
+    multiplyAll<T>(call, status);
+  } else {
+    const BlasSlot slot;
+    multiplyAll<T>(call, status);
+  }
 }
 
 int layout(const Call& call) {

@@ -51,15 +51,17 @@ const eigenCombination = kernel("eigenCombination");
 function combined(v: Tensor, c: Tensor, shape: Shape): Tensor {
   const y = empty("eigh", shape, v.element);
   const axes = shape.length - 2;
-  const [n, k] = v.shape.slice(-2);
+  const [n, k] = [v.shape[v.ndim - 2], v.shape[v.ndim - 1]];
+  const [row, column] = [v.strides[v.ndim - 2], v.strides[v.ndim - 1]];
+  const step = c.strides[c.ndim - 1];
   execute(
     "eigh",
     kernelFor("eigh", eigenCombination, v.element),
-    [...shape.slice(0, -2), n, n, k],
+    axes === 0 ? [n, n, k] : [...shape.slice(0, axes), n, n, k],
     [
-      [v, overBatch(v, 2, axes, [v.strides[v.ndim - 2], 0, v.strides[v.ndim - 1]])],
-      [c, overBatch(c, 1, axes, [0, 0, c.strides[c.ndim - 1]])],
-      [y, [...y.strides, 0]],
+      [v, axes === 0 ? [row, 0, column] : overBatch(v, 2, axes, [row, 0, column])],
+      [c, axes === 0 ? [0, 0, step] : overBatch(c, 1, axes, [0, 0, step])],
+      [y, axes === 0 ? [y.strides[0], 1, 0] : [...y.strides, 0]],
     ],
   );
   return y;

@@ -3,7 +3,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { MaybeTensor } from "../../core/primitive.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, shapeOf } from "../../shape.js";
+import { broadcastShapes, scalarShape, shapeOf } from "../../shape.js";
 import { empty, type Tensor } from "../../tensor.js";
 import { zeros } from "../creation.js";
 import { overBatch, symmetrise, triangleCode } from "./conventions.js";
@@ -22,6 +22,12 @@ const sum = (x: MaybeTensor | undefined, y: MaybeTensor | undefined): MaybeTenso
 
 const { combinations, resolvents } = ofWhole;
 
+/** Strides of matrices, and of vectors along the last axis, over a batch of matrices. */
+const overMatrices = (x: Tensor, axes: number): readonly number[] =>
+  axes === 0 ? x.strides : overBatch(x, 2, axes, x.strides.slice(-2));
+const overVectors = (x: Tensor, axes: number): readonly number[] =>
+  axes === 0 ? [0, x.strides[0]] : overBatch(x, 1, axes, [0, x.strides[x.ndim - 1]]);
+
 /**
  * V diag(w̅) Vᴴ + resolvent(V̅) Vᴴ, as the entries that were read see it: in one kernel, which asks about the gauge as
  * well. Its derivatives are those of the operations it is made of.
@@ -30,31 +36,33 @@ const pullback = define<"a" | "w" | "v" | "gw" | "gv", "ga", Pulled>({
   name: "eigenpairPullback",
   inputs: ["a", "w", "v", "gw", "gv"],
   outputs: ["ga"],
-  shape([, , v, gw, gv]) {
+  shape(inputs) {
+    const [v, gw, gv] = [inputs[2], inputs[3], inputs[4]];
+    if (v.shape.length === 2 && gv.shape.length === 2 && gw.shape.length === 1) return [v];
     const vectors = broadcastShapes("eigh", v.shape.slice(0, -2), gv.shape.slice(0, -2));
     const batch = broadcastShapes("eigh", vectors, gw.shape.slice(0, -1));
     return [{ shape: shapeOf([...batch, ...v.shape.slice(-2)]), element: v.element }];
   },
-  run([, w, v, gw, gv], [{ shape, element }], reading) {
+  run(inputs, outputs, reading) {
     const { operation, values, degenerate, triangle } = reading;
+    const { shape, element } = outputs[0];
     const y = empty(operation, shape, element);
-    const batch = shape.slice(0, -2);
-    const n = shape[shape.length - 1];
-    const matrix = (x: Tensor): readonly number[] => overBatch(x, 2, batch.length, x.strides.slice(-2));
-    const vector = (x: Tensor): readonly number[] =>
-      overBatch(x, 1, batch.length, [0, x.strides[x.ndim - 1]]);
+    const axes = shape.length - 2;
+    const batch = axes === 0 ? scalarShape : shape.slice(0, axes);
+    const n = shape[axes];
+    const gauge = gaugeParams(degenerate, n, element);
     execute(
       operation,
       kernelFor(operation, eigenpairProduct, element),
       shape,
       [
-        [w, vector(w)],
-        [v, matrix(v)],
-        [gw, vector(gw)],
-        [gv, matrix(gv)],
+        [inputs[1], overVectors(inputs[1], axes)],
+        [inputs[2], overMatrices(inputs[2], axes)],
+        [inputs[3], overVectors(inputs[3], axes)],
+        [inputs[4], overMatrices(inputs[4], axes)],
         [y, y.strides],
       ],
-      [triangleCode(triangle), ...gaugeParams(degenerate, n, element)],
+      [triangleCode(triangle), gauge[0], gauge[1], gauge[2]],
       values,
       batch,
     );
@@ -97,5 +105,7 @@ const pullback = define<"a" | "w" | "v" | "gw" | "gv", "ga", Pulled>({
 /** The cotangent of the matrix from those of its values and vectors. */
 export function pullPairs({ a, w, v }: Eigensystem, gw: MaybeTensor, gv: Tensor, reading: Reading): Tensor {
   const weights = gw ?? zeros(w.shape, { dtype: w.dtype });
-  return bindOne(pullback, [a, w, v, weights, gv], { ...reading, weighted: gw !== null });
+  const { operation, values, degenerate, triangle } = reading;
+  const params = { operation, values, degenerate, triangle, weighted: gw !== null };
+  return bindOne(pullback, [a, w, v, weights, gv], params);
 }

@@ -60,6 +60,9 @@ export class EighResult extends NamedTensors {
 const eighKernel = kernel("syevd");
 const eigvalshKernel = kernel("syevdValues");
 
+/** Strides of values over the iteration space of one matrix. */
+const unitRow: readonly number[] = [1, 0];
+
 const valuesOf = (a: AbstractValue): AbstractValue => ({
   shape: shapeOf(a.shape.slice(0, -1)),
   element: a.element,
@@ -69,20 +72,22 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
   name: "eigh",
   inputs: ["a"],
   outputs: ["values", "vectors"],
-  shape([a]) {
+  shape(inputs) {
+    const a = inputs[0];
     squareMatrices("eigh", a);
     return [valuesOf(a), a];
   },
-  run([a], [values, vectors], { triangle, onFailure }) {
-    const w = empty("eigh", values.shape, a.element);
-    const v = empty("eigh", vectors.shape, a.element);
+  run(inputs, outputs, { triangle, onFailure }) {
+    const a = inputs[0];
+    const w = empty("eigh", outputs[0].shape, a.element);
+    const v = empty("eigh", outputs[1].shape, a.element);
     execute(
       "eigh",
       kernelFor("eigh", eighKernel, a.element),
       a.shape,
       [
         [a, a.strides],
-        [w, [...w.strides, 0]],
+        [w, a.ndim === 2 ? unitRow : [...w.strides, 0]],
         [v, v.strides],
       ],
       [failureCode(onFailure), triangleCode(triangle)],
@@ -96,8 +101,9 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
     // dw = diag(Vᴴ dA V), dV = V (Vᴴ dA V / D), hence A̅ = V (diag(w̅) + skew(Vᴴ V̅)/2 / D) Vᴴ for the symmetric
     // matrix that was decomposed. Where D is 0 the numerator must be, or no derivative exists.
     saves: { values: ["a", "values", "vectors"], vectors: ["a", "values", "vectors"] },
-    vjp([gw, gv], [a, w, v], _wanted, reading) {
-      const system = { a, w, v };
+    vjp(cotangents, values, _wanted, reading) {
+      const system = { a: values[0], w: values[1], v: values[2] };
+      const [gw, gv] = [cotangents[0], cotangents[1]];
       return [gv ? pullPairs(system, gw, gv, reading) : pullValues(system, gw!, reading)];
     },
     jvp([da], [a, w, v], reading) {
@@ -151,6 +157,8 @@ type Second = TensorLike | EighOptions | null | undefined;
 const isOptions = (b: Second): b is EighOptions =>
   typeof b === "object" && b !== null && !(b instanceof Tensor || Array.isArray(b) || ArrayBuffer.isView(b));
 
+const optionKeys = ["triangle", "onFailure", "degenerate", "subset"];
+
 function prepared(
   operation: string,
   first: TensorLike,
@@ -159,7 +167,7 @@ function prepared(
 ): Prepared {
   const right = isOptions(second) ? null : (second ?? null);
   const options = isOptions(second) ? second : third;
-  checkOptions(operation, options, ["triangle", "onFailure", "degenerate", "subset"]);
+  checkOptions(operation, options, optionKeys);
   const [a, b] =
     right === null
       ? [floating(lift(operation, first)), null]
