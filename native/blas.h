@@ -34,16 +34,21 @@ BlasInfo blasInfo();
 // Threads inside one BLAS call wait for each other in a loop, ten times longer than they work while
 // another process has a core; and a fork meanwhile never ends. Products are split here instead.
 void useOneBlasThread();
+// Whether products of small matrices run near the peak: then recursions over them beat LAPACK.
+bool hasFastSmallProducts();
 
 inline constexpr std::int64_t kLargestBlasInteger = std::numeric_limits<int>::max();
 
-inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a,
-                 int lda, const double* b, int ldb, double* c, int ldc) {
-  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, 0.0, c, ldc);
-}
-inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a,
-                 int lda, const float* b, int ldb, float* c, int ldc) {
-  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0F, a, lda, b, ldb, 0.0F, c, ldc);
+// C = alpha op(A) op(B) + beta C, column-major; where C is overwritten (beta = 0) it is not read.
+void multiply(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, double alpha,
+              const double* a, int lda, const double* b, int ldb, double beta, double* c, int ldc);
+void multiply(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, float alpha,
+              const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
+// C = op(A) op(B), row-major.
+template <class T>
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const T* a, int lda,
+          const T* b, int ldb, T* c, int ldc) {
+  multiply(tb, ta, n, m, k, T(1), b, ldb, a, lda, T(0), c, ldc);
 }
 inline void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k,
                  const std::complex<double>* a, int lda, const std::complex<double>* b, int ldb,
@@ -66,13 +71,10 @@ void gemmColumns(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, co
   gemm(tb, ta, n, m, k, b, ldb, a, lda, c, ldc);
 }
 // C += alpha op(A) op(B), column-major.
-inline void addProduct(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, double alpha,
-                       const double* a, int lda, const double* b, int ldb, double* c, int ldc) {
-  cblas_dgemm(CblasColMajor, ta, tb, m, n, k, alpha, a, lda, b, ldb, 1.0, c, ldc);
-}
-inline void addProduct(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, float alpha,
-                       const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
-  cblas_sgemm(CblasColMajor, ta, tb, m, n, k, alpha, a, lda, b, ldb, 1.0F, c, ldc);
+template <class T>
+void addProduct(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, T alpha, const T* a,
+                int lda, const T* b, int ldb, T* c, int ldc) {
+  multiply(ta, tb, m, n, k, alpha, a, lda, b, ldb, T(1), c, ldc);
 }
 inline void gemv(CBLAS_TRANSPOSE t, int m, int n, const double* a, int lda, const double* x,
                  int incx, double* y, int incy) {
@@ -112,13 +114,13 @@ inline std::complex<float> dot(int n, const std::complex<float>* x, int incx,
 }
 inline double asum(int n, const double* x) { return cblas_dasum(n, x, 1); }
 inline float asum(int n, const float* x) { return cblas_sasum(n, x, 1); }
-inline void trsm(CBLAS_ORDER order, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
+inline void trsm(CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
                  int n, const double* a, int lda, double* b, int ldb) {
-  cblas_dtrsm(order, CblasLeft, uplo, trans, diag, m, n, 1.0, a, lda, b, ldb);
+  cblas_dtrsm(CblasColMajor, side, uplo, trans, diag, m, n, 1.0, a, lda, b, ldb);
 }
-inline void trsm(CBLAS_ORDER order, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
+inline void trsm(CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
                  int n, const float* a, int lda, float* b, int ldb) {
-  cblas_strsm(order, CblasLeft, uplo, trans, diag, m, n, 1.0F, a, lda, b, ldb);
+  cblas_strsm(CblasColMajor, side, uplo, trans, diag, m, n, 1.0F, a, lda, b, ldb);
 }
 inline void trsv(CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int n, const double* a,
                  int lda, double* x) {

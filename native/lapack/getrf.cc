@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "../families.h"
+#include "../recursive/lu.h"
 #include "condition.h"
-#include "lapack.h"
 #include "matrix.h"
 
 namespace adjoint {
@@ -26,7 +26,6 @@ void factor(const Call& call, Status& status) {
   const int64_t size = static_cast<int64_t>(n) * n;
   Buffer<T> work(measure ? 4 * static_cast<int64_t>(n) : 0);
   Buffer<int> integers(measure ? n : 0);
-  Buffer<int> fromOne(n);
   const BlasSlot slot;
   forEachBatch<3>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
     const T* a = call.operands[0].as<const T>() + offsets[0];
@@ -36,8 +35,7 @@ void factor(const Call& call, Status& status) {
                               call.operands[0].strides[r - 1], lu, flat, nan, status);
     if (good) {
       const T norm = measure ? norm1(n, lu) : T(0);
-      const int info = getrf(n, lu, n, fromOne.data());
-      for (int i = 0; i < n; ++i) pivots[i] = fromOne[i] - 1;
+      const int info = factorLu(n, lu, n, pivots);
       if (measure) {
         const T rcond = info != 0 ? T(0) : rcondLU(n, lu, norm, work.data(), integers.data());
         status.measure(static_cast<double>(rcond), flat);

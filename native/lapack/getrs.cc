@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "../families.h"
-#include "lapack.h"
+#include "../recursive/lu.h"
 #include "matrix.h"
 #include "right_hand_sides.h"
 
@@ -27,9 +27,8 @@ void solve(const Call& call, Status& status) {
   const RightHandSides sides(call, 2);
   if (n == 0 || sides.columns() == 0) return;
   const bool nan = failsWithNaN(call);
-  const char trans = call.params[1] != 0 ? 'T' : 'N';
+  const bool transposed = call.params[1] != 0;
   const int64_t size = static_cast<int64_t>(n) * trailing(call, 3, 2);
-  Buffer<int> fromOne(n);
   std::vector<int64_t> bad;
   const BlasSlot slot;
   forEachBatch<4>(call, sides.batchAxes(), [&](int64_t flat, const int64_t* offsets) {
@@ -43,7 +42,6 @@ void solve(const Call& call, Status& status) {
         status.fail(Code::indexRange, first, i);
         return false;
       }
-      fromOne[i] = pivots[i] + 1;
     }
     const int64_t zero = zeroPivot(n, lu);
     if (zero >= 0) {
@@ -58,7 +56,7 @@ void solve(const Call& call, Status& status) {
       return nan;
     });
     if (!finite) return false;
-    getrs(trans, n, sides.columns(), lu, n, fromOne.data(), x, n);
+    solveLu(transposed, n, sides.columns(), lu, n, pivots, x, n);
     for (const int64_t index : bad) fillNaN(size, x + index * size);
     return true;
   });

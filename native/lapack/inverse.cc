@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "../families.h"
+#include "../recursive/lu.h"
 #include "condition.h"
-#include "lapack.h"
 #include "matrix.h"
 
 namespace adjoint {
@@ -29,10 +29,7 @@ void inverse(const Call& call, Status& status) {
   const bool nan = failsWithNaN(call);
   const bool measure = call.params[1] != 0;
   const int64_t size = static_cast<int64_t>(n) * n;
-  T queried = 0;
-  getri(n, static_cast<T*>(nullptr), n, nullptr, &queried, -1);
-  const int workCount = std::max(n, workSize(queried));
-  Buffer<T> work(workCount);
+  Buffer<T> work(size);
   Buffer<int> pivots(n);
   const BlasSlot slot;
   forEachBatch<2>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
@@ -49,9 +46,9 @@ void inverse(const Call& call, Status& status) {
     } else {
       // The 1-norm of A is the infinity norm of what LAPACK sees.
       const T norm = measure ? normInfinity(n, x, work.data()) : T(0);
-      int info = getrf(n, x, n, pivots.data());
-      if (info == 0) info = getri(n, x, n, pivots.data(), work.data(), workCount);
+      const int info = factorLu(n, x, n, pivots.data());
       good = info == 0;
+      if (good) inverseOfLu(n, x, n, pivots.data(), work.data());
       if (measure) {
         T rcond = 0;
         if (good) rcond = T(1) / normInfinity(n, x, work.data()) / norm;

@@ -3,8 +3,9 @@
 #include <vector>
 
 #include "../families.h"
+#include "../recursive/cholesky.h"
+#include "../recursive/triangular.h"
 #include "condition.h"
-#include "lapack.h"
 #include "matrix.h"
 #include "right_hand_sides.h"
 
@@ -37,7 +38,7 @@ void factor(const Call& call, Status& status) {
                                 call.operands[0].strides[r - 1], target, flat, nan, status);
     if (good) {
       const T norm = measure ? norm1Symmetric(n, target, work.data()) : T(0);
-      const int info = potrf('L', n, target, n);
+      const int info = factorCholesky(n, target, n);
       good = info == 0;
       if (measure) {
         const T rcond =
@@ -102,7 +103,11 @@ void solve(const Call& call, Status& status) {
       return nan;
     });
     if (!finite) return false;
-    potrs('U', n, sides.columns(), factors, n, x, n);  // row-major L is column-major L^T
+    // Row-major L is column-major L^T.
+    for (const CBLAS_TRANSPOSE trans : {CblasTrans, CblasNoTrans}) {
+      solveTriangle(CblasLeft, CblasUpper, trans, CblasNonUnit, n, sides.columns(), factors, n, x,
+                    n);
+    }
     for (const int64_t index : bad) fillNaN(size, x + index * size);
     return true;
   });

@@ -1,4 +1,5 @@
 // Triangular solves: dims [...batch, n, n', k]; T, B and X with any strides.
+#include "../recursive/triangular.h"
 #include "../families.h"
 #include "condition.h"
 #include "matrix.h"
@@ -94,12 +95,10 @@ void solve(const Call& call, Status& status) {
     if (!good) {
       fillNaN(static_cast<int64_t>(n) * k, target);
     } else {
-      // Row-major X is seen through a row-major triangle: the transpose of the copy.
-      const bool flippedLower = byRows ? !lower : lower;
-      const bool flippedTrans = byRows ? !trans : trans;
-      trsm(byRows ? CblasRowMajor : CblasColMajor, flippedLower ? CblasLower : CblasUpper,
-           flippedTrans ? CblasTrans : CblasNoTrans, unit ? CblasUnit : CblasNonUnit, n, k,
-           triangle.data(), n, target, byRows ? k : n);
+      // Row-major X is column-major X^T, and X^T op(T)^T = B^T.
+      solveTriangle(byRows ? CblasRight : CblasLeft, lower ? CblasLower : CblasUpper,
+                    trans != byRows ? CblasTrans : CblasNoTrans, unit ? CblasUnit : CblasNonUnit,
+                    byRows ? k : n, byRows ? n : k, triangle.data(), n, target, byRows ? k : n);
     }
     if (target != x) copyMatrix<T>(n, k, target, 1, n, x, sx[r - 3], sx[r - 1]);
     return good || nan;

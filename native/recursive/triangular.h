@@ -1,0 +1,17 @@
+// Triangular matrices by halves: all work beyond the leaves is matrix products.
+#pragma once
+
+#include "../blas.h"
+
+namespace adjoint {
+
+// B = op(T)^-1 B, or B op(T)^-1 from the right; B is m x n, all column-major. As BLAS's trsm.
+template <class T>
+void solveTriangle(CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
+                   int n, const T* t, int ldt, T* b, int ldb);
+
+// T = T^-1 in place; the other triangle is not touched.
+template <class T>
+void invertTriangle(CBLAS_UPLO uplo, CBLAS_DIAG diag, int n, T* t, int ldt);
+
+}  // namespace adjoint

@@ -1,0 +1,74 @@
+// Loops written for vectors and compiled for several widths of them. The body is a template that is
+// always inlined: each version is compiled for its own target, and no code of a wider one can stand
+// in for another.
+#pragma once
+
+#include <cstring>
+
+#if defined(__GNUC__)
+#define ADJOINT_ALWAYS_INLINE inline __attribute__((always_inline))
+#define ADJOINT_UNROLL _Pragma("GCC unroll 16")
+#else
+#define ADJOINT_ALWAYS_INLINE __forceinline
+#define ADJOINT_UNROLL
+#endif
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define ADJOINT_AVX2 __attribute__((target("avx2,fma")))
+#define ADJOINT_AVX512 \
+  __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,prefer-vector-width=512")))
+#else
+#define ADJOINT_AVX2
+#define ADJOINT_AVX512
+#endif
+
+namespace adjoint {
+
+// A vector of kBytes, or one element where the compiler has none.
+template <int kBytes, class T>
+struct Vectors {
+#if defined(__GNUC__)
+  typedef T Vector __attribute__((vector_size(kBytes)));  // NOLINT(modernize-use-using)
+#else
+  using Vector = T;
+#endif
+  static constexpr int kLanes = sizeof(Vector) / sizeof(T);
+};
+
+// Of three versions of a function the widest that this processor runs.
+template <class Function>
+Function* forThisProcessor(Function* baseline, [[maybe_unused]] Function* avx2,
+                           [[maybe_unused]] Function* avx512) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+      __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0) {
+    return avx512;
+  }
+  if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) return avx2;
+#endif
+  return baseline;
+}
+
+// Defines name(arguments) as the version of name##Body<bytes of a vector> that fits the processor.
+#define ADJOINT_FOR_TARGETS(name, Arguments)                                         \
+  template <class T>                                                                 \
+  int name##Baseline(const Arguments<T>& x) {                                        \
+    return name##Body<16>(x);                                                        \
+  }                                                                                  \
+  template <class T>                                                                 \
+  ADJOINT_AVX2 int name##Avx2(const Arguments<T>& x) {                               \
+    return name##Body<32>(x);                                                        \
+  }                                                                                  \
+  template <class T>                                                                 \
+  ADJOINT_AVX512 int name##Avx512(const Arguments<T>& x) {                           \
+    return name##Body<64>(x);                                                        \
+  }                                                                                  \
+  template <class T>                                                                 \
+  int name(const Arguments<T>& x) {                                                  \
+    static int (*const kVersion)(const Arguments<T>&) =                              \
+        forThisProcessor<int(const Arguments<T>&)>(name##Baseline<T>, name##Avx2<T>, \
+                                                   name##Avx512<T>);                 \
+    return kVersion(x);                                                              \
+  }
+
+}  // namespace adjoint
