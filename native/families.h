@@ -22,6 +22,7 @@ void registerGetrf(KernelTable& table);
 void registerGetrs(KernelTable& table);
 void registerInverse(KernelTable& table);
 void registerPotrf(KernelTable& table);
+void registerCholeskyPullback(KernelTable& table);
 void registerTriangular(KernelTable& table);
 void registerGesdd(KernelTable& table);
 void registerGeqrf(KernelTable& table);
@@ -57,6 +58,7 @@ inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerGetrs,
     registerInverse,
     registerPotrf,
+    registerCholeskyPullback,
     registerTriangular,
     registerGesdd,
     registerGeqrf,

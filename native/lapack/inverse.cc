@@ -10,6 +10,7 @@
 namespace adjoint {
 namespace {
 
+using std::int32_t;
 using std::int64_t;
 
 template <class T>
@@ -62,6 +63,42 @@ void inverse(const Call& call, Status& status) {
   });
 }
 
+// A^-T from the factors: dims [...batch, n, n]; LU (column-major), pivots, X (row-major).
+template <class T>
+void inverseOfFactors(const Call& call, Status& status) {
+  const int n = trailing(call, 2, 0);
+  if (n == 0) return;
+  const int64_t size = static_cast<int64_t>(n) * n;
+  Buffer<T> work(size);
+  const BlasSlot slot;
+  forEachBatch<3>(call, call.rank - 2, [&](int64_t flat, const int64_t* offsets) {
+    const T* lu = call.operands[0].as<const T>() + offsets[0];
+    const int32_t* pivots = call.operands[1].as<const int32_t>() + offsets[1];
+    T* x = call.operands[2].as<T>() + offsets[2];
+    for (int64_t i = 0; i < n; ++i) {
+      if (pivots[i] < 0 || pivots[i] >= n) {
+        status.fail(Code::indexRange, flat, i);
+        return false;
+      }
+      if (lu[i + i * n] == 0) {
+        status.fail(Code::singular, flat, i + 1);
+        return false;
+      }
+    }
+    std::copy_n(lu, size, x);
+    inverseOfLu(n, x, n, pivots, work.data());
+    return true;
+  });
+}
+
+int layoutOfFactors(const Call& call) {
+  if (!isSquare(call, 2)) return kRefusedDims;
+  const int64_t n = leadingDimension(trailing(call, 2, 0));
+  if (!hasStrides(call, 0, {1, n})) return 0;
+  if (!hasStrides(call, 1, {1, 0})) return 1;
+  return hasStrides(call, 2, {n, 1}) ? kAccepted : 2;
+}
+
 int layout(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
   if (!isChoice(call.params[0], 2) || !isChoice(call.params[1], 2)) return kRefusedParams;
@@ -72,6 +109,8 @@ template <class T>
 void addFor(KernelTable& table) {
   table.add(suffixed<T>("inv"), inverse<T>, {dtypeOf<T>()}, {dtypeOf<T>()},
             {.params = 2, .minRank = 2, .layout = layout});
+  table.add(suffixed<T>("luInverse"), inverseOfFactors<T>, {dtypeOf<T>(), DType::i32},
+            {dtypeOf<T>()}, {.minRank = 2, .layout = layoutOfFactors});
 }
 
 }  // namespace

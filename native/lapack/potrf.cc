@@ -26,23 +26,21 @@ void factor(const Call& call, Status& status) {
   const int64_t size = static_cast<int64_t>(n) * n;
   Buffer<T> work(measure ? 4 * static_cast<int64_t>(n) : 0);
   Buffer<int> integers(measure ? n : 0);
-  Buffer<T> lower(upper ? 0 : size);
   const BlasSlot slot;
   forEachBatch<2>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
     const T* a = call.operands[0].as<const T>() + offsets[0];
     T* out = call.operands[1].as<T>() + offsets[1];
     // Column-major lower is row-major upper: U^T U is factored where it belongs, L L^T is
-    // transposed into place.
-    T* target = upper ? out : lower.data();
+    // transposed in the end.
     bool good = copyLowerFinite(n, triangle, a, call.operands[0].strides[r - 2],
-                                call.operands[0].strides[r - 1], target, flat, nan, status);
+                                call.operands[0].strides[r - 1], out, flat, nan, status);
     if (good) {
-      const T norm = measure ? norm1Symmetric(n, target, work.data()) : T(0);
-      const int info = factorCholesky(n, target, n);
+      const T norm = measure ? norm1Symmetric(n, out, work.data()) : T(0);
+      const int info = factorCholesky(n, out, n);
       good = info == 0;
       if (measure) {
         const T rcond =
-            good ? rcondCholesky('L', n, target, norm, work.data(), integers.data()) : T(0);
+            good ? rcondCholesky('L', n, out, norm, work.data(), integers.data()) : T(0);
         status.measure(static_cast<double>(rcond), flat);
       }
       if (!good && !nan) status.fail(Code::notPositiveDefinite, flat, info);
@@ -51,8 +49,8 @@ void factor(const Call& call, Status& status) {
       fillNaN(size, out);
       return nan;
     }
-    for (int64_t j = 1; j < n; ++j) std::fill_n(target + j * n, j, T(0));
-    if (!upper) copyMatrix<T>(n, n, target, 1, n, out, n, 1);
+    for (int64_t j = 1; j < n; ++j) std::fill_n(out + j * n, j, T(0));
+    if (!upper) transposeSquare(n, out);
     return true;
   });
 }

@@ -88,10 +88,8 @@ void addLower(int n, int k, T alpha, const View<A>& a, const View<B>& b, const V
 template <class T>
 struct PullBack {
   int n;
-  const T* l;
-  int64_t ldl;
-  T* s;
-  int64_t lds;
+  View<const T> l;
+  View<T> s;
 };
 
 // L_kk = sqrt(A_kk), l = a / L_kk, A' = A - l l^T, in reverse (Murray 2016, section 4.1). Loops run
@@ -103,14 +101,14 @@ ADJOINT_ALWAYS_INLINE void pullBackOrder(const PullBack<T>& p) {
     T l[N] = {};
     T column[N] = {};
     for (int64_t i = k + 1; i < p.n; ++i) {
-      l[i] = p.l[i + k * p.ldl];
-      column[i] = p.s[i + k * p.lds];
+      l[i] = p.l(i, k);
+      column[i] = p.s(i, k);
     }
     for (int64_t j = k + 1; j < p.n; ++j) {
       for (int i = 0; i < N; ++i) column[i] -= symmetric[j][i] * (2 * l[j]);
     }
-    const T pivot = p.l[k + k * p.ldl];
-    T diagonal = p.s[k + k * p.lds];
+    const T pivot = p.l(k, k);
+    T diagonal = p.s(k, k);
     for (int i = 0; i < N; ++i) {
       column[i] /= pivot;
       diagonal -= column[i] * l[i];
@@ -122,7 +120,7 @@ ADJOINT_ALWAYS_INLINE void pullBackOrder(const PullBack<T>& p) {
     symmetric[k][k] = diagonal / pivot / 2;
   }
   for (int64_t j = 0; j < p.n; ++j) {
-    for (int64_t i = 0; i < p.n; ++i) p.s[i + j * p.lds] = symmetric[j][i];
+    for (int64_t i = 0; i < p.n; ++i) p.s(i, j) = symmetric[j][i];
   }
 }
 
@@ -161,36 +159,32 @@ int factorCholesky(int n, T* a, int lda) {
 // The factorisation in reverse (Murray 2016, section 4.2): A22' = A22 - L21 L21^T has been
 // followed by A21 = L21 L11^T, and that by A11 = L11 L11^T.
 template <class T>
-void pullBackCholesky(int n, const T* l, int ldl, T* s, int lds) {
+void pullBackCholesky(int n, const View<const T>& l, const View<T>& s) {
   if (n <= kLeaf) {
-    pullBackLeaf<T>({n, l, ldl, s, lds});
+    pullBackLeaf<T>({n, l, s});
     return;
   }
   const int half = halfOf(n);
   const int rest = n - half;
-  const int64_t next = half;
-  const T* l21 = l + half;
-  T* s21 = s + half;
-  T* s12 = s + next * lds;
-  T* s22 = s12 + half;
-  pullBackCholesky(rest, l21 + next * ldl, ldl, s22, lds);
-  addProduct(CblasNoTrans, CblasNoTrans, rest, half, rest, T(-2), s22, lds, l21, ldl, s21, lds);
-  solveTriangle(CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, rest, half, l, ldl, s21, lds);
-  copyMatrix<T>(half, rest, s21, lds, 1, s12, 1, lds);
-  addLower<T>(half, rest, T(-1), View<const T>{s12, lds, false}, View<const T>{l21, ldl, false},
-              {s, lds, false});
-  for (int64_t j = 0; j < half; ++j) {
-    for (int64_t i = 0; i < rest; ++i) s21[i + j * lds] /= 2;
+  const View<const T> l21 = l.at(half, 0);
+  const View<T> s21 = s.at(half, 0);
+  const View<T> s12 = s.at(0, half);
+  const View<T> s22 = s.at(half, half);
+  pullBackCholesky(rest, l.at(half, half), s22);
+  multiplyViews(rest, half, rest, T(-2), s22, l21, T(1), s21);
+  solveByHalves(l.turned(), false, false, half, rest, s21.turned());
+  for (int64_t i = 0; i < (s.transposed ? rest : half); ++i) {
+    T* line = s21.data + i * s.ld;
+    for (int64_t j = 0; j < (s.transposed ? half : rest); ++j) line[j] /= 2;
   }
-  for (int64_t j = 0; j < rest; ++j) {
-    for (int64_t i = 0; i < half; ++i) s12[i + j * lds] /= 2;
-  }
-  pullBackCholesky(half, l, ldl, s, lds);
+  copyMatrix<T>(half, rest, s21.data, s21.column(), s21.row(), s12.data, s12.row(), s12.column());
+  addLower(half, rest, T(-2), s12, l21, s);
+  pullBackCholesky(half, l, s);
 }
 
 #define ADJOINT_CHOLESKY(T)                     \
   template int factorCholesky<T>(int, T*, int); \
-  template void pullBackCholesky<T>(int, const T*, int, T*, int);
+  template void pullBackCholesky<T>(int, const View<const T>&, const View<T>&);
 ADJOINT_CHOLESKY(float)
 ADJOINT_CHOLESKY(double)
 #undef ADJOINT_CHOLESKY

@@ -103,27 +103,6 @@ ADJOINT_ALWAYS_INLINE int substituteBody(const Substitution<T>& s) {
 }
 ADJOINT_FOR_TARGETS(substitute, Substitution)
 
-// T X = B for lower triangular T (forward) or an upper one.
-template <class T>
-void solve(const View<const T>& t, bool forward, bool unit, int n, int count, const View<T>& x) {
-  if (n <= kLeaf) {
-    substitute<T>(
-        {forward, unit, n, count, t.data, t.row(), t.column(), x.data, x.row(), x.column()});
-    return;
-  }
-  const int half = halfOf(n);
-  const int rest = n - half;
-  if (forward) {
-    solve(t, true, unit, half, count, x);
-    multiplyViews(rest, count, half, T(-1), t.at(half, 0), x, T(1), x.at(half, 0));
-    solve(t.at(half, half), true, unit, rest, count, x.at(half, 0));
-  } else {
-    solve(t.at(half, half), false, unit, rest, count, x.at(half, 0));
-    multiplyViews(half, count, rest, T(-1), t.at(0, half), x.at(half, 0), T(1), x);
-    solve(t, false, unit, half, count, x);
-  }
-}
-
 // B = B T for lower triangular T; `copy` holds kLeaf columns of B.
 template <class T>
 void multiplyByLower(const View<T>& b, int m, const View<const T>& t, bool unit, int n, T* copy) {
@@ -147,7 +126,6 @@ void multiplyByLower(const View<T>& b, int m, const View<const T>& t, bool unit,
 // of Numerical Algorithms, section 14.2).
 template <class T>
 void invertLower(const View<T>& t, bool unit, int n, T* copy) {
-  const auto fixed = [](const View<T>& x) { return View<const T>{x.data, x.ld, x.transposed}; };
   if (n <= kLeaf) {
     T inverse[kLeaf * kLeaf] = {};
     for (int i = 0; i < n; ++i) inverse[i * n + i] = T(1);
@@ -161,15 +139,36 @@ void invertLower(const View<T>& t, bool unit, int n, T* copy) {
   const int rest = n - half;
   const View<T> below = t.at(half, 0);
   invertLower(t, unit, half, copy);
-  multiplyByLower(below, rest, fixed(t), unit, half, copy);
+  multiplyByLower(below, rest, t.fixed(), unit, half, copy);
   for (int j = 0; j < half; ++j) {
     for (int i = 0; i < rest; ++i) below(i, j) = -below(i, j);
   }
-  solve(fixed(t.at(half, half)), true, unit, rest, half, below);
+  solveByHalves(t.at(half, half).fixed(), true, unit, rest, half, below);
   invertLower(t.at(half, half), unit, rest, copy);
 }
 
 }  // namespace
+
+template <class T>
+void solveByHalves(const View<const T>& t, bool forward, bool unit, int n, int count,
+                   const View<T>& x) {
+  if (n <= kLeaf) {
+    substitute<T>(
+        {forward, unit, n, count, t.data, t.row(), t.column(), x.data, x.row(), x.column()});
+    return;
+  }
+  const int half = halfOf(n);
+  const int rest = n - half;
+  if (forward) {
+    solveByHalves(t, true, unit, half, count, x);
+    multiplyViews(rest, count, half, T(-1), t.at(half, 0), x, T(1), x.at(half, 0));
+    solveByHalves(t.at(half, half), true, unit, rest, count, x.at(half, 0));
+  } else {
+    solveByHalves(t.at(half, half), false, unit, rest, count, x.at(half, 0));
+    multiplyViews(half, count, rest, T(-1), t.at(0, half), x.at(half, 0), T(1), x);
+    solveByHalves(t, false, unit, half, count, x);
+  }
+}
 
 template <class T>
 void solveTriangle(CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_DIAG diag, int m,
@@ -183,8 +182,8 @@ void solveTriangle(CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLA
   }
   // X op(T) = B is op(T)^T X^T = B^T.
   const bool transposed = (trans == CblasTrans) == left;
-  solve<T>({t, ldt, transposed}, (uplo == CblasLower) != transposed, diag == CblasUnit, order,
-           count, {b, ldb, !left});
+  solveByHalves<T>({t, ldt, transposed}, (uplo == CblasLower) != transposed, diag == CblasUnit,
+                   order, count, {b, ldb, !left});
 }
 
 template <class T>
@@ -195,6 +194,7 @@ void invertTriangle(CBLAS_UPLO uplo, CBLAS_DIAG diag, int n, T* t, int ldt) {
 }
 
 #define ADJOINT_TRIANGULAR(T)                                                                   \
+  template void solveByHalves<T>(const View<const T>&, bool, bool, int, int, const View<T>&);   \
   template void solveTriangle<T>(CBLAS_SIDE, CBLAS_UPLO, CBLAS_TRANSPOSE, CBLAS_DIAG, int, int, \
                                  const T*, int, T*, int);                                       \
   template void invertTriangle<T>(CBLAS_UPLO, CBLAS_DIAG, int, T*, int);

@@ -2,8 +2,14 @@
 #pragma once
 
 #include "../blas.h"
+#include "view.h"
 
 namespace adjoint {
+
+// X = T^-1 X for lower triangular T of order n (forward) or an upper one; X has `count` columns.
+template <class T>
+void solveByHalves(const View<const T>& t, bool forward, bool unit, int n, int count,
+                   const View<T>& x);
 
 // B = op(T)^-1 B, or B op(T)^-1 from the right; B is m x n, all column-major. As BLAS's trsm.
 template <class T>

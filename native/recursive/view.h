@@ -26,6 +26,8 @@ struct View {
     return {data + i * row() + j * column(), ld, transposed};
   }
   T& operator()(std::int64_t i, std::int64_t j) const { return data[i * row() + j * column()]; }
+  View turned() const { return {data, ld, !transposed}; }
+  View<const T> fixed() const { return {data, ld, transposed}; }
   CBLAS_TRANSPOSE trans() const { return transposed ? CblasTrans : CblasNoTrans; }
   CBLAS_TRANSPOSE flipped() const { return transposed ? CblasNoTrans : CblasTrans; }
 };

@@ -8,7 +8,7 @@ import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
-import { eye } from "../creation.js";
+import { besideFailed, factorOf, halvedTril, pullBackFactor } from "./cholesky_pullback.js";
 import {
   failureCode,
   floating,
@@ -20,7 +20,7 @@ import {
   triangleCode,
   triangleOf,
 } from "./conventions.js";
-import { solutionOf, substitute, tangentSide, withColumns } from "./right_hand_side.js";
+import { negatedProduct, solutionOf, substitute, tangentSide, withColumns } from "./right_hand_side.js";
 import { triangularSolve } from "./triangular.js";
 
 export interface CholeskyOptions {
@@ -68,25 +68,6 @@ function factorise([a]: readonly Tensor[], params: Positive): Tensor {
   return l;
 }
 
-/** The lower triangle with its diagonal halved. */
-const halvedTril = (m: Tensor): Tensor =>
-  m
-    .tril()
-    .add(m.tril({ k: -1 }))
-    .mul(0.5);
-
-/** The factor in a derivative. */
-const factorOf = { lower: true, transpose: false, unitDiagonal: false, purpose: { operation: "cholesky" } };
-const transposedFactor = { ...factorOf, transpose: true };
-
-/** A derivative where no matrix has failed; one that has leaves NaN in its place, and those of the others stand. */
-function besideFailed(l: Tensor, onFailure: OnFailure, derive: (l: Tensor) => Tensor): Tensor {
-  if (onFailure === "throw") return derive(l);
-  const failed = l.isNaN().any([-2, -1], { keepDims: true });
-  const identity = eye(l.shape[l.ndim - 1], { dtype: l.dtype });
-  return failed.where(Number.NaN, derive(failed.where(identity, l)));
-}
-
 const choleskyPrimitive = define<"a", "l", Positive>({
   name: "cholesky",
   inputs: ["a"],
@@ -100,12 +81,9 @@ const choleskyPrimitive = define<"a", "l", Positive>({
     // Murray 2016, "Differentiation of the Cholesky decomposition", equations 8 and 10: dL = L Φ(L⁻¹ dA L⁻ᴴ), so
     // A̅ = L⁻ᴴ Φ(Lᴴ L̅) L⁻¹, Φ the lower triangle with its diagonal halved.
     saves: { a: ["l"] },
-    vjp([g], [_a, factor], _wanted, { triangle, onFailure }) {
-      const inner = besideFailed(factor, onFailure, (l) => {
-        const left = triangularSolve(l, halvedTril(l.mH.matmul(g!)), transposedFactor);
-        return triangularSolve(l, left.mH, transposedFactor).mH;
-      });
-      return [symmetrise.transposed(symmetrise(inner, "both"), triangle)];
+    vjp([g], [_a, l], _wanted, { triangle, onFailure }) {
+      const symmetric = pullBackFactor(l, g!, onFailure);
+      return [triangle === "both" ? symmetric : symmetrise.transposed(symmetric, triangle)];
     },
     jvp([da], [_a, factor], { triangle, onFailure }) {
       if (da === null) return [null];
@@ -195,7 +173,7 @@ const positiveSolvePrimitive: Primitive<PositiveSubstitution> = define<
     vjp([g], [a, , l, x], [wantsA], params) {
       const gb = bindOne(positiveSolvePrimitive, [a, g!, l], params);
       return [
-        wantsA && symmetrise.transposed(symmetrise(gb.matmul(x.mH), "both").neg(), params.triangle),
+        wantsA && symmetrise.transposed(symmetrise(negatedProduct(gb, x), "both"), params.triangle),
         gb,
       ];
     },

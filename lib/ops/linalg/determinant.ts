@@ -8,10 +8,9 @@ import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { shapeOf } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { eye } from "../creation.js";
 import { cofactor } from "./cofactor.js";
 import { floating } from "./conventions.js";
-import { type Factors, luFactor, luSolve } from "./lu_factor.js";
+import { luFactor, transposedInverse } from "./lu_factor.js";
 
 /** The sign of the determinant (−1, 0 or 1) and the logarithm of its absolute value. */
 export class SlogdetResult extends NamedTensors {
@@ -49,19 +48,6 @@ function reduceFactors(
   return results;
 }
 
-/** scale · A⁻ᴴ for a scalar per matrix. */
-function scaledInverse(scale: Tensor, a: Tensor, factors: Factors): Tensor {
-  const identity = eye(a.shape[a.ndim - 1], { dtype: a.dtype });
-  return luSolve(a, scale.expandDims([-2, -1]).mul(identity), factors, {
-    operation: "slogdet",
-    transposed: true,
-  });
-}
-
-/** tr(A⁻¹ dA). */
-const traceOfSolution = (a: Tensor, da: Tensor, factors: Factors): Tensor =>
-  luSolve(a, da, factors, { operation: "slogdet", transposed: false }).trace();
-
 const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
   name: "det",
   inputs: ["a", "lu", "pivots"],
@@ -88,8 +74,13 @@ const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", nul
   derivative: {
     // The sign is piecewise constant; d log|det A| = tr(A⁻¹ dA).
     saves: { logAbsDet: ["a", "lu", "pivots"] },
-    vjp: ([, g], [a, lu, pivots]) => [g && scaledInverse(g, a, { lu, pivots })],
-    jvp: ([da], [a, lu, pivots]) => [null, da && traceOfSolution(a, da, { lu, pivots })],
+    vjp: ([, g], [a, lu, pivots]) => [
+      g && transposedInverse("slogdet", a, { lu, pivots }).mul(g.expandDims([-2, -1])),
+    ],
+    jvp: ([da], [a, lu, pivots]) => [
+      null,
+      da && transposedInverse("slogdet", a, { lu, pivots }).mul(da).sum([-2, -1]),
+    ],
   },
   batch: leadingAxes(2, 2, 1),
 });

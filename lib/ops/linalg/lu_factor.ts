@@ -8,7 +8,7 @@ import { columnMajorStrides, shapeOf } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
-import { solutionOf, substitute, tangentSide } from "./right_hand_side.js";
+import { negatedProduct, solutionOf, substitute, tangentSide } from "./right_hand_side.js";
 
 /** The factorisation A = P L U, shared by everything that is computed from it. */
 export interface Factors {
@@ -29,6 +29,7 @@ interface Factorisation {
 
 const getrf = kernel("getrf");
 const getrs = kernel("getrs");
+const luInverseKernel = kernel("luInverse");
 
 const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
   name: "luFactor",
@@ -90,7 +91,7 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
     vjp([g], [a, , lu, pivots, x], [wantsA], params) {
       const { transposed } = params;
       const gb = luSolve(a, g!, { lu, pivots }, { ...params, transposed: !transposed });
-      return [wantsA && (transposed ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), gb];
+      return [wantsA && (transposed ? negatedProduct(x, gb) : negatedProduct(gb, x)), gb];
     },
     jvp([da, db], [a, , lu, pivots, x], params) {
       const moved = da && (params.transposed ? da.mH : da).matmul(x);
@@ -101,10 +102,45 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   batch: leadingAxes(2, 2, 2, 1),
 });
 
+/** A⁻ᴴ from the factors. */
+const luInversePrimitive = define<"a" | "lu" | "pivots", "x", string>({
+  name: "luInverse",
+  inputs: ["a", "lu", "pivots"],
+  outputs: ["x"],
+  shape: ([a]) => [a],
+  run([, lu, pivots], [{ shape, element }], operation) {
+    const x = empty(operation, shape, element);
+    execute(
+      operation,
+      kernelFor(operation, luInverseKernel, element),
+      shape,
+      [
+        [lu, lu.strides],
+        [pivots, [...pivots.strides, 0]],
+        [x, x.strides],
+      ],
+      [],
+      "getrs",
+      shape.slice(0, -2),
+    );
+    return [x];
+  },
+  derivative: {
+    // dX = −X dAᴴ X
+    saves: { a: ["x"] },
+    vjp: ([g], [, , , x]) => [x.matmul(g!.mH).matmul(x).neg()],
+    jvp: ([da], [, , , x]) => [da && x.matmul(da.mH).matmul(x).neg()],
+  },
+  batch: leadingAxes(2, 2, 1),
+});
+
 export function luFactor(a: Tensor, factorisation: Factorisation): Factors {
   const [lu, pivots] = bind(luFactorPrimitive, [a], factorisation);
   return { lu, pivots };
 }
+
+export const transposedInverse = (operation: string, a: Tensor, { lu, pivots }: Factors): Tensor =>
+  bind(luInversePrimitive, [a, lu, pivots], operation)[0];
 
 export const luSolve = (a: Tensor, b: Tensor, { lu, pivots }: Factors, params: Substitution): Tensor =>
   bind(luSolvePrimitive, [a, b, lu, pivots], params)[0];

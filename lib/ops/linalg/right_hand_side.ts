@@ -53,6 +53,12 @@ export function tangentSide(db: MaybeTensor, daTimesX: MaybeTensor): MaybeTensor
   return daTimesX && db ? db.sub(daTimesX) : (daTimesX?.neg() ?? db);
 }
 
+/** −X Yᴴ of matrices [..., n, k]: the sign is changed where there are fewer elements. */
+export function negatedProduct(x: Tensor, y: Tensor): Tensor {
+  const [n, k] = x.shape.slice(-2);
+  return k < n ? x.neg().matmul(y.mH) : x.matmul(y.mH).neg();
+}
+
 /** Solves for a right-hand side that is a vector only when it has one axis: it gets a column axis on the way. */
 export function withColumns(
   operation: string,

@@ -10,7 +10,7 @@ import { showShape } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { failureCode, floating, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
-import { solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
+import { negatedProduct, solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
 
 export interface TriangularOptions {
   /** Which triangle is read. True (the lower one) by default. */
@@ -107,7 +107,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
     vjp([g], [t, , x], [wantsT], params) {
       const gb = triangularSolve(t, g!, { ...unmeasured(params), transpose: !params.transpose });
       return [
-        wantsT && readEntries((params.transpose ? x.matmul(gb.mH) : gb.matmul(x.mH)).neg(), params),
+        wantsT && readEntries(params.transpose ? negatedProduct(x, gb) : negatedProduct(gb, x), params),
         gb,
       ];
     },
