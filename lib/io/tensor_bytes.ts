@@ -1,4 +1,4 @@
-import { bool, partOf } from "../dtype.js";
+import { partOf, type TypedArray } from "../dtype.js";
 import { ArgumentError, DTypeError } from "../errors.js";
 import { rowMajorStrides, type Shape, sizeOf } from "../shape.js";
 import { emptyStrided, ownHandle, rowMajor, type Tensor } from "../tensor.js";
@@ -6,7 +6,7 @@ import { about, type Cursor, type Reading } from "./reading.js";
 import { WINDOW } from "./source.js";
 import { littleEndian, type StoredElement } from "./stored_elements.js";
 
-// Elements of bool are bytes: as such a storage gives and takes what others lie in.
+// Storages give and take elements, never bytes: no typed array holds 4 GiB of these before Node 22.
 
 /** How many bytes tensors may still take, whatever a file says. */
 export class Budget {
@@ -60,6 +60,24 @@ function stridesOf(shape: Shape, { fortran }: Layout): Shape {
   return [...rowMajorStrides([...shape].reverse())].reverse();
 }
 
+/** Numbers in this machine's byte order as elements; `done` come before them. */
+function converted({ origin }: Cursor, stored: StoredElement, bytes: Uint8Array, done: number): TypedArray {
+  const { element, convert } = stored;
+  if (convert === null)
+    return new element.array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / stored.word);
+  const values = new element.array(bytes.byteLength / stored.bytes);
+  const wrong = convert(bytes, values);
+  if (wrong >= 0)
+    throw new DTypeError(
+      origin.operation,
+      about(
+        origin,
+        `${stored.name} ${integerAt(bytes, stored, wrong)} at element ${done + wrong} does not fit into int32; { wideIntegers: "float64" } reads such integers as float64`,
+      ),
+    );
+  return values;
+}
+
 /** The next bytes of a file as a tensor: a window's worth at a time, once memory for all of it is at hand. */
 export function* readTensor(
   cursor: Cursor,
@@ -69,31 +87,17 @@ export function* readTensor(
   budget: Budget,
 ): Reading<Tensor> {
   const { origin } = cursor;
-  const { element, convert } = stored;
+  const { element } = stored;
   const size = sizeOf(shape);
   budget.spend(size * element.bytes, cursor);
   const x = emptyStrided(origin.operation, shape, stridesOf(shape, layout), element);
-  const start = x.offset * element.bytes;
   const swapped = layout.bigEndian === littleEndian && stored.word > 1;
   for (let done = 0; done < size; ) {
     const count = Math.min(size - done, WINDOW / stored.bytes);
     let bytes = yield* cursor.take(count * stored.bytes, "the values");
-    if (swapped || (convert !== null && bytes.byteOffset % stored.word !== 0)) bytes = bytes.slice();
+    if (swapped || bytes.byteOffset % stored.word !== 0) bytes = new Uint8Array(bytes);
     if (swapped) swap(bytes, stored.word);
-    if (convert === null) x.storage!.copyFrom(bool, start + done * element.bytes, bytes);
-    else {
-      const values = new element.array(count);
-      const wrong = convert(bytes, values);
-      if (wrong >= 0)
-        throw new DTypeError(
-          origin.operation,
-          about(
-            origin,
-            `${stored.name} ${integerAt(bytes, stored, wrong)} at element ${done + wrong} does not fit into int32; { wideIntegers: "float64" } reads such integers as float64`,
-          ),
-        );
-      x.storage!.copyFrom(element, x.offset + done, values);
-    }
+    x.storage!.copyFrom(element, x.offset + done, converted(cursor, stored, bytes, done));
     done += count;
   }
   return x;
@@ -105,12 +109,12 @@ export const kept = (x: Tensor): Tensor => ownHandle(rowMajor(x));
 export const byteLengthOf = (x: Tensor): number => x.size * x.element.bytes;
 
 /** The bytes of the elements in row-major order, little-endian, a window's worth at a time. */
-export function* bytesOf(x: Tensor): Generator<Uint8Array, void, undefined> {
-  const total = byteLengthOf(x);
-  const start = x.offset * x.element.bytes;
-  for (let done = 0; done < total; done += WINDOW) {
-    const bytes = x.storage!.copyTo(bool, start + done, Math.min(WINDOW, total - done)) as Uint8Array;
-    if (!littleEndian) swap(bytes, partOf(x.element).bytes as StoredElement["word"]);
+export function* bytesOf({ element, size, storage, offset }: Tensor): Generator<Uint8Array, void, undefined> {
+  const most = WINDOW / element.bytes;
+  for (let done = 0; done < size; done += most) {
+    const values = storage!.copyTo(element, offset + done, Math.min(most, size - done));
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    if (!littleEndian) swap(bytes, partOf(element).bytes as StoredElement["word"]);
     yield bytes;
   }
 }

@@ -1,7 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { io, Tensor, type Tensor as TensorType } from "adjoint";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { zip } from "./crafted_files.js";
 import { expected, golden, goldenPath, isOne, tensorOf } from "./golden_files.js";
 import { expectAllIdentical, expectIdentical } from "./identical.js";
+
+function temporaryFile(name: string): [folder: string, path: string] {
+  const folder = mkdtempSync(join(tmpdir(), "adjoint-golden-"));
+  return [folder, join(folder, name)];
+}
 
 type Loaded = TensorType | Record<string, TensorType>;
 
@@ -40,6 +49,23 @@ describe("files of NumPy and of safetensors are read", () => {
       expectContents(name, io.parse(shifted.subarray(3), options));
       expect(shifted).toEqual(before);
     });
+  });
+});
+
+describe("arrays of all kinds at places in an archive that are not aligned", () => {
+  const kinds = Object.keys(expected).filter((name) => name.endsWith(".npy") && wide(name) === "int32");
+  const [folder, path] = temporaryFile("kinds.npz");
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([1, 2, 3, 4, 5])("%i bytes further", async (shift) => {
+    const first = { name: "x".repeat(shift), content: golden("b1.npy") };
+    const archive = zip([first, ...kinds.map((name) => ({ name, content: golden(name) }))]);
+    writeFileSync(path, archive);
+    const [parsed, loaded] = [io.parse(archive, { format: "npz" }), await io.load(path, { format: "npz" })];
+    for (const name of kinds) {
+      expectContents(name, parsed[name.slice(0, -4)]);
+      expectContents(name, loaded[name.slice(0, -4)]);
+    }
   });
 });
 
