@@ -133,7 +133,11 @@ const recycled = new Map<number, Storage[]>();
 let recycledBytes = 0;
 const RECYCLED_LIMIT = 256 * 2 ** 20;
 
+/** How many tensors with memory of their own there have been. */
+export let largeAllocations = 0;
+
 function own(operation: string, bytes: number): Storage {
+  largeAllocations++;
   if (!(bytes <= MAX_BYTES)) throw new ArgumentError(operation, `cannot allocate ${bytes} bytes`);
   const extent = aligned(bytes);
   const reused = recycled.get(extent)?.pop();

@@ -12,6 +12,7 @@ import { ArgumentError, DisposedError, DTypeError, showValue } from "./errors.js
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
 import { formatArray, formatTensor } from "./print.js";
 import { recorder } from "./recorder.js";
+import { note, scope } from "./scope.js";
 import { isRowMajor, normalizeAxis, rowMajorStrides, type Shape, showShape, sizeOf } from "./shape.js";
 import { allocate, recycle, type Storage } from "./storage.js";
 
@@ -248,34 +249,8 @@ export function saved(x: Tensor): Tensor {
   return y;
 }
 
-/** Tensors made inside the innermost `tidy`, and the depth of transforms around it; null outside of all. */
-let scope: { readonly made: Tensor[]; readonly depth: number } | null = null;
-
-function within<T>(inner: typeof scope, body: () => T): T {
-  const outer = scope;
-  scope = inner;
-  try {
-    return body();
-  } finally {
-    scope = outer;
-  }
-}
-
-/** Runs `body` and gives, beside its result, the tensors that were allocated meanwhile. */
-export function collecting<T>(depth: number, body: () => T): readonly [T, readonly Tensor[]] {
-  const made: Tensor[] = [];
-  return [within({ made, depth }, body), made];
-}
-
-/**
- * Runs what a trace does. What a tensor of a transform around the `tidy` stands for is not its to end: the tape may
- * have saved the tensor.
- */
-export const interpreting = <T>(depth: number, body: () => T): T =>
-  scope === null || depth > scope.depth ? body() : within(null, body);
-
 function made(x: Tensor): Tensor {
-  if (scope !== null) scope.made.push(x);
+  if (scope !== null) note(x);
   return x;
 }
 

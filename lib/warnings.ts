@@ -2,6 +2,7 @@ import { callSite } from "./call_site.js";
 import type { ElementType } from "./dtype.js";
 import { ArgumentError, showValue } from "./errors.js";
 import { type GaugeDetails, gaugeMessage } from "./gauge.js";
+import { asUser } from "./scope.js";
 import { type Shape, showShape, unravelIndex } from "./shape.js";
 
 interface Warning {
@@ -184,7 +185,7 @@ function deliver(noted: readonly AdjointWarning[], site: string): void {
     warnedSites.add(key);
     if (handlers.size === 0)
       process.emitWarning(warning.message, { type: "AdjointWarning", code: warning.code });
-    for (const handler of [...handlers]) handler(warning);
+    for (const handler of [...handlers]) asUser(() => handler(warning));
   }
 }
 

@@ -1,6 +1,9 @@
+import { closeScope, note, openScope, scope } from "../scope.js";
 import { sameShape } from "../shape.js";
-import { isDisposed, saved as revive, type Tensor } from "../tensor.js";
+import { largeAllocations } from "../storage.js";
+import { isDisposed, ownHandle, saved as revive, type Tensor } from "../tensor.js";
 import type { Node } from "./graph.js";
+import { currentDepth } from "./levels.js";
 import type { AbstractValue, MaybeTensor } from "./primitive.js";
 
 /** The nodes between roots and leaves in topological order (parents first), and each parent's place in it. */
@@ -101,8 +104,6 @@ interface Arrivals {
 
 const conjugated = (g: Tensor): Tensor => (g.element.complex ? g.conj() : g);
 
-const sum = (a: MaybeTensor, b: Tensor): Tensor => (a === null ? b : a.add(b));
-
 /** Saved values as they were when they were saved. */
 function values(saved: readonly MaybeTensor[]): readonly MaybeTensor[] {
   for (let i = 0; i < saved.length; i++) {
@@ -112,16 +113,95 @@ function values(saved: readonly MaybeTensor[]): readonly MaybeTensor[] {
   return saved;
 }
 
+/**
+ * The large tensors that rules make: their memory serves the next rule as soon as no place of the walk holds them.
+ * What a view, the tape or a user's rule holds as well is marked so on its storage, and stays.
+ */
+class Temporaries {
+  /** How many places hold each of them; what none holds is not in it. */
+  private readonly holders = new Map<Tensor, number>();
+  constructor(private readonly made: Tensor[]) {}
+
+  /** A place has `g` now. */
+  hold(g: Tensor): void {
+    const count = this.holders.get(g);
+    if (count !== undefined) this.holders.set(g, count + 1);
+    else if (this.made.includes(g)) this.holders.set(g, 1);
+  }
+
+  /** A place has it no more. */
+  release(g: Tensor): void {
+    const count = this.holders.get(g);
+    if (count === undefined) return;
+    if (count > 1) this.holders.set(g, count - 1);
+    else {
+      this.holders.delete(g);
+      end(g);
+    }
+  }
+
+  /** Ends what a rule has made and no place holds. */
+  sweep(): void {
+    for (const x of this.made) if (!this.holders.has(x)) end(x);
+    this.made.length = 0;
+  }
+
+  /** Gives g away if only one place holds it: true then, once. */
+  yield(g: Tensor): boolean {
+    return this.holders.get(g) === 1 && this.holders.delete(g);
+  }
+}
+
+function end(x: Tensor): void {
+  if (x.storage !== null && !x.storage.shared) x.dispose();
+}
+
+const NOTHING: Tensor[] = [];
+
+/** `largeAllocations` when the last walk began. */
+let allocationsBefore = 0;
+
 /** One execution of a plan: cotangents live here, by place. */
 class Walk {
   readonly cotangents: MaybeTensor[];
   private arrivals: Map<number, Arrivals> | null = null;
+  private made: Tensor[] = NOTHING;
+  /** Null as long as all that is made is small, as it mostly is: nothing is spent on it then. */
+  private temporaries: Temporaries | null = null;
   constructor(private readonly schedule: Plan) {
     this.cotangents = new Array<MaybeTensor>(schedule.order.length);
     for (let place = 0; place < this.cotangents.length; place++) this.cotangents[place] = null;
   }
 
   run(): void {
+    // Inside another transform tensors stand for others, which it may have noted. And where nothing large has been
+    // made since the last walk there is nothing to gain.
+    const before = allocationsBefore;
+    allocationsBefore = largeAllocations;
+    if (before === allocationsBefore || currentDepth() > 0) {
+      this.pullAll();
+      return;
+    }
+    const own = openScope(0, true);
+    this.made = own.made;
+    try {
+      this.pullAll();
+    } finally {
+      closeScope(own);
+    }
+  }
+
+  /** The cotangent at a place, for somebody outside of the walk: a handle that nobody else has. */
+  result(place: number): MaybeTensor {
+    const g = this.cotangents[place];
+    if (g === null) return null;
+    if (g.element.complex) return g.conj();
+    if (!this.temporaries?.yield(g)) return ownHandle(g);
+    if (scope !== null) note(g);
+    return g;
+  }
+
+  private pullAll(): void {
     const { order, routes } = this.schedule;
     let end = routes.length;
     for (let place = order.length - 1; place >= 0; place--) {
@@ -132,14 +212,40 @@ class Walk {
         if (g !== null && routes[start] >= 0) this.arrive(node, g, routes[start]);
       } else if (node.primitive.outputCount > 1) {
         const arrived = this.arrivals?.get(place);
-        if (arrived !== undefined) this.pull(node, arrived.cotangents, this.merged(node, arrived), start);
+        if (arrived !== undefined) {
+          this.pull(node, arrived.cotangents, this.merged(node, arrived), start);
+          if (this.temporaries !== null)
+            for (const each of arrived.cotangents) if (each !== null) this.temporaries.release(each);
+        }
       } else if (g !== null) {
         if (node.primitive.partials !== undefined) this.pullElementwise(node, g, start);
         else this.pull(node, [g], values(node.saved), start);
       }
       if (routes[start - 1] === INNER) this.cotangents[place] = null;
+      if (this.made.length > 0 || this.temporaries !== null)
+        this.reuse(routes[start - 1] === INNER ? g : null);
       end = start - 1;
     }
+  }
+
+  /** The sum of a cotangent and what was there before. */
+  sum(before: MaybeTensor, g: Tensor): Tensor {
+    const after = before === null ? g : before.add(g);
+    if (this.made.length > 0 || this.temporaries !== null) this.replace(before, after);
+    return after;
+  }
+
+  private replace(before: MaybeTensor, after: Tensor): void {
+    this.temporaries ??= new Temporaries(this.made);
+    this.temporaries.hold(after);
+    if (before !== null) this.temporaries.release(before);
+  }
+
+  /** After a rule has run: what it made and no place holds, and the cotangent it was given. */
+  private reuse(g: MaybeTensor): void {
+    this.temporaries ??= new Temporaries(this.made);
+    if (g !== null) this.temporaries.release(g);
+    this.temporaries.sweep();
   }
 
   private arrive(node: Node, g: Tensor, operation: number): void {
@@ -153,7 +259,7 @@ class Walk {
       };
       this.arrivals.set(operation, arrived);
     }
-    arrived.cotangents[node.output] = sum(arrived.cotangents[node.output], g);
+    arrived.cotangents[node.output] = this.sum(arrived.cotangents[node.output], g);
     this.merged(node, arrived);
   }
 
@@ -165,7 +271,7 @@ class Walk {
   }
 
   private accumulate(place: number, g: Tensor, parent: AbstractValue): void {
-    this.cotangents[place] = sum(this.cotangents[place], unbroadcast(g, parent));
+    this.cotangents[place] = this.sum(this.cotangents[place], unbroadcast(g, parent));
   }
 
   private pullElementwise({ primitive, parents, saved }: Node, g: Tensor, start: number): void {
@@ -225,15 +331,14 @@ export function backward(roots: readonly Root[], leaves: readonly Node[]): Maybe
   const { cotangents } = walk;
   for (const { node, cotangent } of roots)
     if (node.walk === current && node.slot >= 0)
-      cotangents[node.slot] = sum(cotangents[node.slot], conjugated(cotangent));
+      cotangents[node.slot] = walk.sum(cotangents[node.slot], conjugated(cotangent));
   // Places are read off the nodes before any rule runs: a walk inside of one leaves its own marks.
   const places = new Array<number>(leaves.length);
   for (let i = 0; i < leaves.length; i++) places[i] = leaves[i].walk === current ? leaves[i].slot : UNPLACED;
   walk.run();
   const found = new Array<MaybeTensor>(leaves.length);
   for (let i = 0; i < leaves.length; i++) {
-    const g = places[i] < 0 ? null : cotangents[places[i]];
-    found[i] = g === null ? null : conjugated(g);
+    found[i] = places[i] < 0 ? null : walk.result(places[i]);
   }
   return found;
 }

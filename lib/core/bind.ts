@@ -1,7 +1,8 @@
 import { float64 } from "../dtype.js";
 import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
+import { interpreting } from "../scope.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
-import { empty, emptyLike, interpreting, type Tensor } from "../tensor.js";
+import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { Node, record } from "./graph.js";
 import { below, DEEPEST, listening, listeningOnlyTo, VARIABLES } from "./levels.js";

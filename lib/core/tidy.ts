@@ -1,5 +1,6 @@
 import { checkFunction } from "../options.js";
-import { collecting, type Tensor } from "../tensor.js";
+import { collecting } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { currentDepth } from "./levels.js";
 import { flatten } from "./tree.js";
 

@@ -5,6 +5,7 @@ import type { Cotangent, LiftedArguments, TreeLike } from "../core/tree_types.js
 import { ArgumentError, GradientError } from "../errors.js";
 import { zeros } from "../ops/creation.js";
 import { checkFunction, checkOptions } from "../options.js";
+import { asUser } from "../scope.js";
 import { sameShape, showOperand } from "../shape.js";
 import { ownHandle, type Tensor, withNode } from "../tensor.js";
 import { vjp } from "./grad.js";
@@ -102,6 +103,10 @@ class CallPrimitive implements Primitive<null> {
   }
 
   vjp(cotangents: readonly MaybeTensor[], values: readonly Tensor[]): readonly MaybeTensor[] {
+    return asUser(() => this.pull(cotangents, values));
+  }
+
+  private pull(cotangents: readonly MaybeTensor[], values: readonly Tensor[]): readonly MaybeTensor[] {
     const [inputs, outputs, kept] = this.parts(values);
     // Users' rules take and give cotangents as users see them: the walk has their conjugates.
     const given = cotangents.map((g) => g?.conj() ?? null);

@@ -6,7 +6,7 @@ import { checkOptions } from "../options.js";
 import { showOperand } from "../shape.js";
 import { isDisposed, Tensor } from "../tensor.js";
 import { Variable } from "../variable.js";
-import { checkedCotangent, seed, settled } from "./reverse.js";
+import { checkedCotangent, ended, seed } from "./reverse.js";
 
 export interface GradientsOptions<U extends "error" | "zero" | "null" = "error"> {
   /** Cotangents of the ys: ones by default. */
@@ -69,9 +69,10 @@ export function gradients(
     roots,
     connected.map((x) => x.node!),
   );
+  let next = 0;
   const results = inputs.map((x, i) => {
-    const g = x.node === null ? null : found[connected.indexOf(x)];
-    if (g !== null) return settled(g);
+    const g = x.node === null ? null : ended(found[next++]);
+    if (g !== null) return g;
     if (unconnected === "error")
       throw new GradientError(
         "gradients",

@@ -4,8 +4,9 @@ import { ArgumentError, GradientError, ShapeError, showValue } from "../errors.j
 import { ones } from "../ops/creation.js";
 import { type SymmetricOptions, symmetricFunction } from "../ops/linalg/symmetric_function.js";
 import { checkOptions } from "../options.js";
+import { asUser } from "../scope.js";
 import { sameShape, showOperand } from "../shape.js";
-import { type Method, Tensor, type TensorLike } from "../tensor.js";
+import { type Method, ownHandle, Tensor, type TensorLike } from "../tensor.js";
 import { jvp } from "./jvp.js";
 
 const name = "matrixFunction";
@@ -43,11 +44,16 @@ function constant(y: Tensor): Tensor {
 export function matrixFunction(a: TensorLike, f: (w: Tensor) => Tensor, options?: SymmetricOptions): Tensor {
   if (typeof f !== "function") throw new ArgumentError(name, `expected a function, got ${showValue(f)}`);
   checkOptions(name, options, ["triangle"]);
-  const values = (w: Tensor): Tensor => constant(checkedValue(f(w), w));
+  const applied = (w: Tensor): Tensor =>
+    checkedValue(
+      asUser(() => f(ownHandle(w))),
+      w,
+    );
+  const values = (w: Tensor): Tensor => constant(applied(w));
   const taylor = (w: Tensor, order: number): Tensor[] => {
     const direction = ones(w.shape, { dtype: w.dtype });
     const terms = [values(w)];
-    let derivative = (x: Tensor): Tensor => checkedValue(f(x), x);
+    let derivative = applied;
     let factorial = 1;
     for (let k = 1; k <= order; k++) {
       const lower = derivative;

@@ -2,7 +2,7 @@ import { lift } from "../convert.js";
 import { backward, type Root } from "../core/backward.js";
 import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
-import type { Recordable } from "../core/primitive.js";
+import type { MaybeTensor, Recordable } from "../core/primitive.js";
 import { demand } from "../core/refusal.js";
 import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
 import { unit } from "../core/unit.js";
@@ -34,6 +34,9 @@ function track(operation: string, x: Tensor, level: number): Tensor {
 /** A value for the caller: a handle of its own, off the tape unless somebody outside still listens to it. */
 export const settled = (x: Tensor): Tensor =>
   withNode(x, x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null);
+
+/** The same for what a walk gives, which is a handle of its own already. */
+export const ended = (g: MaybeTensor): MaybeTensor => (g === null || g.node === null ? g : settled(g));
 
 /** A function's call at a level of its own, ready to be walked back from its outputs to its arguments. */
 export interface Recorded {
@@ -102,7 +105,7 @@ export function recordCall(
       const found = backward(roots, leafNodes);
       const gradients = new Array<Tensor>(found.length);
       for (let i = 0; i < found.length; i++)
-        gradients[i] = settled(found[i] ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype }));
+        gradients[i] = ended(found[i]) ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype });
       return gradients;
     },
   };
