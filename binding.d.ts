@@ -40,6 +40,12 @@ export function adviseHugePages(buffer: ArrayBuffer, start: number, length: numb
 export function setThreads(count: number): void;
 export function getThreads(): number;
 
+/** The SIMD targets that the elementwise kernels can use on this processor, the best first. */
+export const simdTargets: readonly string[];
+
+/** For tests: kernels run on another target from now on, for the whole process. No other call may be under way. */
+export function setSimdTarget(target: string): void;
+
 export interface NativeInfo {
   /** Name of the BLAS library. */
   blas: string;
@@ -49,6 +55,8 @@ export interface NativeInfo {
   core: string;
   /** Version of LAPACK. */
   lapack: string;
+  /** The SIMD target of the elementwise kernels. */
+  simd: string;
   /** That may work on one operation. */
   threads: number;
 }

@@ -9,6 +9,8 @@ export interface Info {
   /** The processor core whose kernels BLAS chose. */
   readonly core: string;
   readonly lapack: string;
+  /** The instruction set of the elementwise kernels: "avx512", "avx2", "sse4", "neon" or "baseline". */
+  readonly simd: string;
   /** Threads that may work on one operation. */
   readonly threads: number;
 }

@@ -13,6 +13,7 @@
 #include "kernel_table.h"
 #include "parallel.h"
 #include "program_run.h"
+#include "simd/target.h"
 
 namespace adjoint {
 namespace {
@@ -142,6 +143,18 @@ Napi::Value getThreadCount(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), threads());
 }
 
+// For tests. Programs keep the functions that they were made with.
+Napi::Value setSimdTarget(const Napi::CallbackInfo& info) {
+  const bool named = info.Length() > 0 && info[0].IsString();
+  if (!named || !selectSimdTarget(info[0].As<Napi::String>())) {
+    Napi::RangeError::New(info.Env(), "setSimdTarget: expected one of simdTargets")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  bindKernelsAgain();
+  return info.Env().Undefined();
+}
+
 Napi::Value describe(const Napi::CallbackInfo& info) {
   const BlasInfo blas = blasInfo();
   Napi::Object result = Napi::Object::New(info.Env());
@@ -149,6 +162,7 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   result.Set("config", blas.config);
   result.Set("core", blas.core);
   result.Set("lapack", blas.lapack);
+  result.Set("simd", simdTargetName());
   result.Set("threads", threads());
   return result;
 }
@@ -170,6 +184,10 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     kinds.Set(i, static_cast<int>(kernels[i].kind));
   }
 
+  const auto simd = simdTargets();
+  Napi::Array targets = Napi::Array::New(env, simd.size());
+  for (uint32_t i = 0; i < simd.size(); ++i) targets.Set(i, simd[i]);
+
   napi_value function = nullptr;
   if (napi_create_function(env, "execute", NAPI_AUTO_LENGTH, executeFrame, state->frame,
                            &function) != napi_ok) {
@@ -179,6 +197,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("frame", buffer);
   exports.Set("kernels", names);
   exports.Set("kernelKinds", kinds);
+  exports.Set("simdTargets", targets);
+  exports.Set("setSimdTarget", Napi::Function::New<setSimdTarget>(env, "setSimdTarget"));
   exports.Set("execute", Napi::Value(env, function));
   exports.Set("createProgram", Napi::Function::New<createProgram>(env, "createProgram"));
   exports.Set("bindProgram", Napi::Function::New<bindProgram>(env, "bindProgram"));

@@ -6,7 +6,12 @@ namespace adjoint {
 class KernelTable;
 
 void registerArithmetic(KernelTable& table);
-void registerTranscendental(KernelTable& table);
+void registerComplexArithmetic(KernelTable& table);
+void registerIntegerArithmetic(KernelTable& table);
+void registerElementary(KernelTable& table);
+void registerComplexElementary(KernelTable& table);
+void registerGamma(KernelTable& table);
+void registerCLogarithm(KernelTable& table);
 void registerCompare(KernelTable& table);
 void registerSelect(KernelTable& table);
 void registerCopy(KernelTable& table);
@@ -42,7 +47,12 @@ void registerLogm(KernelTable& table);
 
 inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerArithmetic,
-    registerTranscendental,
+    registerComplexArithmetic,
+    registerIntegerArithmetic,
+    registerElementary,
+    registerComplexElementary,
+    registerGamma,
+    registerCLogarithm,
     registerCompare,
     registerSelect,
     registerCopy,

@@ -1,5 +1,6 @@
 #include "kernel_table.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "families.h"
@@ -32,19 +33,37 @@ void KernelTable::add(void (*family)(KernelTable&), std::int64_t grain) {
   family(*this);
 }
 
+void KernelTable::takeFunctionsOf(const KernelTable& other) {
+  for (std::size_t i = 0; i < kernels_.size(); ++i) {
+    kernels_[i].function = other.kernels_[i].function;
+  }
+}
+
+namespace {
+
 // Measured: what computes gains from a second thread early, what moves memory late and little.
 constexpr std::int64_t kGrainOfFunctions = std::int64_t{1} << 16;
 constexpr std::int64_t kGrainOfMemory = std::int64_t{1} << 18;
 
-const KernelTable& kernelTable() {
-  static const KernelTable table = [] {
-    KernelTable built;
-    for (auto* family : kFamilies) {
-      built.add(family, family == registerTranscendental ? kGrainOfFunctions : kGrainOfMemory);
-    }
-    return built;
-  }();
+KernelTable build() {
+  KernelTable table;
+  for (auto* family : kFamilies) {
+    const bool computes = family == registerElementary || family == registerComplexElementary ||
+                          family == registerGamma;
+    table.add(family, computes ? kGrainOfFunctions : kGrainOfMemory);
+  }
   return table;
 }
+
+KernelTable& theTable() {
+  static KernelTable table = build();
+  return table;
+}
+
+}  // namespace
+
+const KernelTable& kernelTable() { return theTable(); }
+
+void bindKernelsAgain() { theTable().takeFunctionsOf(build()); }
 
 }  // namespace adjoint

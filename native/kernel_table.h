@@ -98,6 +98,7 @@ class KernelTable {
   // Adds the kernels of a family, of which so many elements are worth a thread's while.
   void add(void (*family)(KernelTable&), std::int64_t grain);
   const std::vector<Kernel>& all() const { return kernels_; }
+  void takeFunctionsOf(const KernelTable& other);
 
  private:
   std::vector<Kernel> kernels_;
@@ -105,5 +106,8 @@ class KernelTable {
 };
 
 const KernelTable& kernelTable();
+
+// For tests, while nothing runs: calls the functions of the SIMD target that is selected now.
+void bindKernelsAgain();
 
 }  // namespace adjoint

@@ -1,8 +1,8 @@
 // Makes the binary that is shipped for this platform: prebuilds/<platform>-<arch>[-musl]/adjoint.node and its stamp.
 // With --if-stale only where there is none from these sources.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { measurements, objections } from "./prebuild/binary.mjs";
+import { companions, measurements, objections } from "./prebuild/binary.mjs";
 import { buildStatic, nativeFingerprint } from "./setup/addon.mjs";
 import { main, run, SetupError, say } from "./setup/command.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
@@ -27,7 +27,12 @@ await main(async () => {
   cpSync(built, file);
   if (process.platform !== "win32") run("strip", process.platform === "darwin" ? ["-x", file] : [file]);
   if (process.platform === "linux") {
-    const found = objections(file);
+    const beside = companions(built);
+    for (const { name, path } of beside) cpSync(realpathSync(path), join(folder, name));
+    const found = objections(
+      file,
+      beside.map(({ name }) => name),
+    );
     if (found.length > 0) throw new SetupError(`${file}\n${found.map((line) => `  ${line}`).join("\n")}`);
   }
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

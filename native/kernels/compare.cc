@@ -1,11 +1,19 @@
 // Operations whose result is a truth value.
+#undef HWY_TARGET_INCLUDE
+#undef ADJOINT_NOT_COMPILED_FOR
+#define HWY_TARGET_INCLUDE "kernels/compare.cc"
+#define ADJOINT_NOT_COMPILED_FOR HWY_AVX3 | HWY_SSE4
+#include "../simd/each_target.h"
+
 #include <cmath>
 #include <cstdint>
 
 #include "../families.h"
 #include "elementwise.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace adjoint {
+namespace HWY_NAMESPACE {
 namespace {
 
 #define ADJOINT_TRUTH(Name, parameters, expression) \
@@ -48,7 +56,7 @@ void addClassification(KernelTable& table, const char* name) {
 
 }  // namespace
 
-void registerCompare(KernelTable& table) {
+void addCompare(KernelTable& table) {
   addComparison<Equal>(table, "equal");
   addComparison<NotEqual>(table, "notEqual");
   addBinary<Equal, std::complex<float>, Bool>(table, "equal");
@@ -68,4 +76,12 @@ void registerCompare(KernelTable& table) {
   addClassification<IsNaN>(table, "isNaN");
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace adjoint
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace adjoint {
+void registerCompare(KernelTable& table) { ADJOINT_DISPATCH(addCompare)(table); }
+}  // namespace adjoint
+#endif

@@ -1,4 +1,10 @@
 // copy, cast and fill: values move, nothing is computed.
+#undef HWY_TARGET_INCLUDE
+#undef ADJOINT_NOT_COMPILED_FOR
+#define HWY_TARGET_INCLUDE "kernels/copy.cc"
+#define ADJOINT_NOT_COMPILED_FOR HWY_AVX3 | HWY_SSE4
+#include "../simd/each_target.h"
+
 #include <cmath>
 #include <complex>
 #include <cstdint>
@@ -9,7 +15,9 @@
 #include "elementwise.h"
 #include "matrix_copy.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace adjoint {
+namespace HWY_NAMESPACE {
 namespace {
 
 using std::int32_t;
@@ -160,7 +168,7 @@ void addFor(KernelTable& table) {
 
 }  // namespace
 
-void registerCopy(KernelTable& table) {
+void addCopy(KernelTable& table) {
   addFor<float>(table);
   addFor<double>(table);
   addFor<int32_t>(table);
@@ -169,4 +177,12 @@ void registerCopy(KernelTable& table) {
   addFor<std::complex<double>>(table);
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace adjoint
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace adjoint {
+void registerCopy(KernelTable& table) { ADJOINT_DISPATCH(addCopy)(table); }
+}  // namespace adjoint
+#endif

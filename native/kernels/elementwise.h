@@ -1,7 +1,13 @@
-// Loops for elementwise operations. An operation is a struct with a static apply(); a checked
-// operation (integers that may overflow) also takes a mask that it sets when it fails, and
-// diagnose() then says why, for the first failing element in row-major order.
-#pragma once
+// Loops for elementwise operations, compiled for every target (see simd/target.h). An operation is
+// a struct with a static apply(); a checked operation (integers that may overflow) also takes a
+// mask that it sets when it fails, and diagnose() then says why, for the first failing element in
+// row-major order.
+#if defined(ADJOINT_KERNELS_ELEMENTWISE_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ADJOINT_KERNELS_ELEMENTWISE_H
+#undef ADJOINT_KERNELS_ELEMENTWISE_H
+#else
+#define ADJOINT_KERNELS_ELEMENTWISE_H
+#endif
 
 #include <complex>
 #include <cstdint>
@@ -10,55 +16,35 @@
 #include "strided_loop.h"
 
 // Outputs may alias inputs exactly, never shifted: no dependency is carried between iterations.
+#undef ADJOINT_VECTORISE
 #define ADJOINT_VECTORISE _Pragma("GCC ivdep")
 
+HWY_BEFORE_NAMESPACE();
 namespace adjoint {
+namespace HWY_NAMESPACE {
 
-template <class T>
-T* advance(char* base, std::int64_t bytes) {
-  return reinterpret_cast<T*>(base + bytes);
-}
-
-// Calls body(flatIndex, data) for every element in row-major order until it returns false.
+// Rank 0 and 1 skip the set-up of the general loop: small calls are the most frequent ones. The
+// general loop is the baseline's, and one for all bodies: there are hundreds of them.
 template <int N, class Body>
-void visitInOrder(const Call& call, const std::int64_t (&sizes)[N], Body&& body) {
-  std::int64_t index[kMaxRank];
-  char* at[N];
-  for (int k = 0; k < N; ++k) at[k] = call.operands[k].data;
-  for (int axis = 0; axis < call.rank; ++axis) {
-    if (call.dims[axis] == 0) return;
-    index[axis] = 0;
-  }
-  for (std::int64_t flat = 0;; ++flat) {
-    if (!body(flat, at)) return;
-    int axis = call.rank - 1;
-    for (; axis >= 0; --axis) {
-      for (int k = 0; k < N; ++k) at[k] += call.operands[k].strides[axis] * sizes[k];
-      if (++index[axis] < call.dims[axis]) break;
-      for (int k = 0; k < N; ++k) {
-        at[k] -= call.operands[k].strides[axis] * sizes[k] * call.dims[axis];
-      }
-      index[axis] = 0;
+void forEachRun(const Call& call, const std::int64_t (&sizes)[N], Body body) {
+  struct Run {
+    static HWY_NOINLINE void run(void* context, std::int64_t n, char* const* at,
+                                 const std::int64_t* strides) {
+      (*static_cast<Body*>(context))(n, at, strides);
     }
-    if (axis < 0) return;
-  }
-}
-
-// Rank 0 and 1 skip the set-up of the general loop: small calls are the most frequent ones.
-template <int N, class Body>
-void forEachRun(const Call& call, const std::int64_t (&sizes)[N], Body&& body) {
-  if (call.rank <= 1) {
-    char* at[N];
-    std::int64_t strides[N];
-    for (int k = 0; k < N; ++k) {
-      at[k] = call.operands[k].data;
-      strides[k] = call.rank == 0 ? sizes[k] : call.operands[k].strides[0] * sizes[k];
-    }
-    const std::int64_t count = call.rank == 0 ? 1 : call.dims[0];
-    if (count > 0) body(count, at, strides);
+  };
+  if (call.rank > 1) {
+    runOverAxes<N>(call, sizes, Run::run, &body);
     return;
   }
-  StridedLoop<N>(call, sizes).run(body);
+  char* at[N];
+  std::int64_t strides[N];
+  for (int k = 0; k < N; ++k) {
+    at[k] = call.operands[k].data;
+    strides[k] = call.rank == 0 ? sizes[k] : call.operands[k].strides[0] * sizes[k];
+  }
+  const std::int64_t count = call.rank == 0 ? 1 : call.dims[0];
+  if (count > 0) Run::run(&body, count, at, strides);
 }
 
 template <class In, class Out, class Apply>
@@ -200,4 +186,8 @@ void addIntegerBinary(KernelTable& table, const char* name) {
             {DType::i32});
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace adjoint
+HWY_AFTER_NAMESPACE();
+
+#endif

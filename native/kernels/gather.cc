@@ -7,7 +7,8 @@
 #include <type_traits>
 
 #include "../families.h"
-#include "elementwise.h"
+#include "../kernel_table.h"
+#include "strided_loop.h"
 
 namespace adjoint {
 namespace {

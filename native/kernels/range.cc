@@ -1,7 +1,7 @@
 // Looks for a value outside of a range. It fails nothing: whoever asked reads the status.
 #include "../families.h"
 #include "../kernel_table.h"
-#include "elementwise.h"
+#include "strided_loop.h"
 
 namespace adjoint {
 namespace {

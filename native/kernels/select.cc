@@ -1,4 +1,10 @@
 // where, tril and triu: each output element is one of the inputs' or zero.
+#undef HWY_TARGET_INCLUDE
+#undef ADJOINT_NOT_COMPILED_FOR
+#define HWY_TARGET_INCLUDE "kernels/select.cc"
+#define ADJOINT_NOT_COMPILED_FOR HWY_AVX3 | HWY_SSE4
+#include "../simd/each_target.h"
+
 #include <algorithm>
 #include <complex>
 #include <cstdint>
@@ -7,7 +13,9 @@
 #include "../families.h"
 #include "elementwise.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace adjoint {
+namespace HWY_NAMESPACE {
 namespace {
 
 using std::int64_t;
@@ -83,7 +91,7 @@ void addFor(KernelTable& table) {
 
 }  // namespace
 
-void registerSelect(KernelTable& table) {
+void addSelect(KernelTable& table) {
   addFor<float>(table);
   addFor<double>(table);
   addFor<std::int32_t>(table);
@@ -92,4 +100,12 @@ void registerSelect(KernelTable& table) {
   addFor<std::complex<double>>(table);
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace adjoint
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace adjoint {
+void registerSelect(KernelTable& table) { ADJOINT_DISPATCH(addSelect)(table); }
+}  // namespace adjoint
+#endif

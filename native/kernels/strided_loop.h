@@ -1,5 +1,4 @@
-// Walks an iteration space whose order does not matter: axes are sorted by the output's strides
-// and merged where every operand allows it, so that most calls end as one flat loop.
+// Walks over iteration spaces.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +9,39 @@
 
 namespace adjoint {
 
-// Strides are in bytes. Outermost axis first.
+template <class T>
+T* advance(char* base, std::int64_t bytes) {
+  return reinterpret_cast<T*>(base + bytes);
+}
+
+// Calls body(flatIndex, data) for every element in row-major order until it returns false.
+template <int N, class Body>
+void visitInOrder(const Call& call, const std::int64_t (&sizes)[N], Body&& body) {
+  std::int64_t index[kMaxRank];
+  char* at[N];
+  for (int k = 0; k < N; ++k) at[k] = call.operands[k].data;
+  for (int axis = 0; axis < call.rank; ++axis) {
+    if (call.dims[axis] == 0) return;
+    index[axis] = 0;
+  }
+  for (std::int64_t flat = 0;; ++flat) {
+    if (!body(flat, at)) return;
+    int axis = call.rank - 1;
+    for (; axis >= 0; --axis) {
+      for (int k = 0; k < N; ++k) at[k] += call.operands[k].strides[axis] * sizes[k];
+      if (++index[axis] < call.dims[axis]) break;
+      for (int k = 0; k < N; ++k) {
+        at[k] -= call.operands[k].strides[axis] * sizes[k] * call.dims[axis];
+      }
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+// For spaces whose order does not matter: axes are sorted by the output's strides and merged where
+// every operand allows it, so that most calls end as one flat loop. Strides are in bytes, the
+// outermost axis comes first.
 template <int N>
 struct StridedLoop {
   int rank = 0;
@@ -103,5 +134,17 @@ struct StridedLoop {
     rank = last + 1;
   }
 };
+
+// The same for a body that is a function with a context.
+template <int N>
+void runOverAxes(const Call& call, const std::int64_t (&sizes)[N],
+                 void (*run)(void* context, std::int64_t n, char* const* at,
+                             const std::int64_t* strides),
+                 void* context) {
+  StridedLoop<N>(call, sizes)
+      .run([run, context](std::int64_t n, char* const* at, const std::int64_t* strides) {
+        run(context, n, at, strides);
+      });
+}
 
 }  // namespace adjoint

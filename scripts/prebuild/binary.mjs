@@ -28,6 +28,16 @@ function demands(file) {
   return { libraries, glibc: versions.reduce((most, v) => (newer(v, most) ? v : most), [0, 0]) };
 }
 
+/** Libraries that may travel with a binary: they need the C library alone. */
+const mayTravel = /^libsleef\.so\.\d+$/;
+
+/** The libraries that have to lie beside a binary: by the name that it asks for, where they are on this machine. */
+export function companions(file) {
+  return [...run("ldd", [file]).matchAll(/^\s*(\S+) => (\S+)/gm)]
+    .map(([, name, path]) => ({ name, path }))
+    .filter(({ name }) => mayTravel.test(name));
+}
+
 /**
  * Why a binary for Linux would not run elsewhere, or would meddle with what is loaded beside it; empty if nothing is
  * wrong. `beside` are the libraries that travel with it.

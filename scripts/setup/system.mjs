@@ -54,6 +54,20 @@ const needs = {
     dnf: "lapack-devel",
     brew: "lapack",
   },
+  sleef: {
+    what: "SLEEF",
+    present: () => hasLibrary("sleef"),
+    apt: "libsleef-dev",
+    dnf: "sleef-devel",
+    brew: "sleef",
+  },
+  highway: {
+    what: "Highway",
+    present: () => hasLibrary("libhwy"),
+    apt: "libhwy-dev",
+    dnf: "highway-devel",
+    brew: "highway",
+  },
   clangFormat: {
     what: "clang-format",
     present: () => onPath("clang-format"),
@@ -72,7 +86,8 @@ const needs = {
 
 const tools = ["compiler", "cmake", "make"];
 // macOS has its own BLAS and LAPACK.
-const libraries = process.platform === "darwin" ? [] : ["pkgConfig", "openblas", "lapacke"];
+const blas = process.platform === "darwin" ? [] : ["openblas", "lapacke"];
+const libraries = ["pkgConfig", "sleef", "highway", ...blas];
 const linters = ["clangFormat", "clangTidy"];
 
 function isDebian() {
@@ -118,7 +133,7 @@ function provide(names) {
 }
 
 /**
- * Compiler, CMake, OpenBLAS and LAPACKE. Libraries that pkg-config does not know may still be found by CMake:
+ * Compiler, CMake, OpenBLAS, LAPACKE, SLEEF and Highway. Libraries that pkg-config does not know may still be found by CMake:
  * where nothing can be installed, `configures` (does CMake find everything?) decides.
  */
 export function provideToolchain(configures) {
@@ -131,14 +146,14 @@ export function provideLinters() {
   provide(linters);
 }
 
-/** Changes whenever another compiler, CMake or BLAS is found. */
+/** Changes whenever another compiler, CMake or library is found. */
 export function toolchain() {
   const parts = [
     process.platform,
     process.arch,
     compiler() && probe(compiler(), ["--version"]),
     probe("cmake", ["--version"]),
-    probe("pkg-config", ["--modversion", "openblas", "lapacke"]),
+    probe("pkg-config", ["--modversion", "openblas", "lapacke", "sleef", "libhwy"]),
   ];
   return parts.join("\n");
 }

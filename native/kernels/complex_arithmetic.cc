@@ -1,0 +1,91 @@
+// Arithmetic on complex numbers.
+#include <complex>
+
+#include "../families.h"
+#include "../simd/baseline.h"
+#include "elementwise.h"
+#include "product.h"
+
+namespace adjoint {
+namespace HWY_NAMESPACE {
+namespace {
+
+struct Add {
+  template <class T>
+  static T apply(T a, T b) {
+    return a + b;
+  }
+};
+struct Sub {
+  template <class T>
+  static T apply(T a, T b) {
+    return a - b;
+  }
+};
+struct Mul {
+  template <class T>
+  static T apply(T a, T b) {
+    return product(a, b);
+  }
+};
+struct Div {
+  template <class T>
+  static T apply(T a, T b) {
+    return a / b;
+  }
+};
+struct Neg {
+  template <class T>
+  static T apply(T x) {
+    return -x;
+  }
+};
+struct Conj {
+  template <class T>
+  static T apply(T x) {
+    return std::conj(x);
+  }
+};
+struct Reciprocal {
+  template <class T>
+  static T apply(T x) {
+    return T(1) / x;
+  }
+};
+struct Square {
+  template <class T>
+  static T apply(T x) {
+    return product(x, x);
+  }
+};
+struct Sqrt {
+  template <class T>
+  static T apply(T x) {
+    return std::sqrt(x);
+  }
+};
+struct Rsqrt {
+  template <class T>
+  static T apply(T x) {
+    return T(1) / std::sqrt(x);
+  }
+};
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+
+void registerComplexArithmetic(KernelTable& table) {
+  using namespace HWY_NAMESPACE;
+  addComplexBinary<Add>(table, "add");
+  addComplexBinary<Sub>(table, "sub");
+  addComplexBinary<Mul>(table, "mul");
+  addComplexBinary<Div>(table, "div");
+  addComplexUnary<Neg>(table, "neg");
+  addComplexUnary<Conj>(table, "conj");
+  addComplexUnary<Reciprocal>(table, "reciprocal");
+  addComplexUnary<Square>(table, "square");
+  addComplexUnary<Sqrt>(table, "sqrt");
+  addComplexUnary<Rsqrt>(table, "rsqrt");
+}
+
+}  // namespace adjoint
