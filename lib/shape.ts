@@ -13,6 +13,8 @@ interface Layout {
   readonly size: number;
   /** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
   readonly strides: Shape;
+  /** The shape without its first axis, once that has been asked for. */
+  rest: Shape | null;
 }
 
 const LAYOUT = Symbol("layout");
@@ -30,7 +32,7 @@ function frozen(given: readonly number[]): KnownShape {
     stride *= Math.max(1, extents[axis]);
     size *= extents[axis];
   }
-  const layout: Layout = { extents, size, strides };
+  const layout: Layout = { extents, size, strides, rest: null };
   return Object.freeze(Object.defineProperty([...given], LAYOUT, { value: layout })) as KnownShape;
 }
 
@@ -80,6 +82,21 @@ export const sizeOf = (shape: Shape): number => layoutOf(shape).size;
 export const rowMajorStrides = (shape: Shape): Shape => layoutOf(shape).strides;
 
 export const scalarShape: Shape = shapeOf([]);
+
+/** The shape of what lies behind the first axis. */
+export function withoutFirst(shape: Shape): Shape {
+  const layout = layoutOf(shape);
+  layout.rest ??= shapeOf(layout.extents.slice(1));
+  return layout.rest;
+}
+
+/** The shape with an axis in front. */
+export function withFirst(extent: number, shape: Shape): Shape {
+  const extents = extentsOf(shape);
+  const result = [extent];
+  for (let axis = 0; axis < extents.length; axis++) result.push(extents[axis]);
+  return shapeOf(result);
+}
 
 /** Strides for which the last two axes are stored column by column, as LAPACK writes matrices. */
 export function columnMajorStrides(shape: Shape): Shape {

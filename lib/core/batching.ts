@@ -14,12 +14,18 @@ export function padded(x: Tensor, rank: number): Tensor {
  */
 export function leadingAxes<P>(...cores: readonly number[]): BatchRule<P> {
   return (apply, inputs, params, batched) => {
-    const leading = inputs.map((x, i) => x.ndim - (cores[i] ?? 0) - (batched[i] ? 1 : 0));
-    const most = Math.max(...leading);
-    return apply(
-      inputs.map((x, i) => (batched[i] ? padded(x, x.ndim + most - leading[i]) : x)),
-      params,
-    );
+    let most = 0;
+    const leading = new Array<number>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) {
+      leading[i] = inputs[i].ndim - (cores[i] ?? 0) - (batched[i] ? 1 : 0);
+      if (leading[i] > most) most = leading[i];
+    }
+    const aligned = new Array<Tensor>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i];
+      aligned[i] = batched[i] ? padded(x, x.ndim + most - leading[i]) : x;
+    }
+    return apply(aligned, params);
   };
 }
 

@@ -100,7 +100,7 @@ export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor
   return z;
 }
 
-function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
+export function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
   const element = primitive.result ?? x.element;
   if (x.contiguous) {
@@ -116,7 +116,7 @@ function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   return y;
 }
 
-function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
+export function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
   const id = kernelFor(primitive.name, primitive.kernels, x.element);
   const element = primitive.result ?? x.element;
   if (x.contiguous && y.contiguous && sameShape(x.shape, y.shape)) {

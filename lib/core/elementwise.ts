@@ -1,10 +1,11 @@
 import { lift, liftPair } from "../convert.js";
 import { bool, type ElementType, int32 } from "../dtype.js";
 import { type KernelIds, kernel, kernelFor } from "../instruction.js";
+import { recorder } from "../recorder.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 import { leadingAxes } from "./batching.js";
-import { bindBinary, bindOne, bindUnary, evaluateBroadcast } from "./bind.js";
+import { bindBinary, bindOne, bindUnary, evaluateBinary, evaluateBroadcast, evaluateUnary } from "./bind.js";
 import type { MaybeTensor, NotDifferentiable, PartialDerivative, Primitive } from "./primitive.js";
 import { register } from "./registry.js";
 
@@ -47,6 +48,11 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
     savedForOutput: [0],
     partials,
     evaluate(inputs) {
+      // A program is made of the general call.
+      if (recorder === null) {
+        if (arity === 1) return [evaluateUnary(primitive, inputs[0])];
+        if (arity === 2) return [evaluateBinary(primitive, inputs[0], inputs[1])];
+      }
       const id = kernelFor(name, kernels, inputs[arity - 1].element);
       const shape = inputs.map((x) => x.shape).reduce((a, b) => broadcastShapes(name, a, b));
       return [evaluateBroadcast(primitive, id, inputs, shape)];

@@ -10,8 +10,8 @@ import {
   checkedShape,
   type Shape,
   sameShape,
-  shapeOf,
   showShape,
+  withFirst,
 } from "../shape.js";
 import { type Method, type Tensor, type TensorLike, view } from "../tensor.js";
 
@@ -27,8 +27,7 @@ const broadcastPrimitive = define({
   run: ([x], [{ shape }]) => [view(x, shape, broadcastStrides(x.shape, x.strides, shape), x.offset)],
   // The walk sums a cotangent over the axes that its input was broadcast along.
   derivative: { transpose: (g) => g },
-  batch: (apply, [x], shape, _batched, size) =>
-    apply([padded(x, shape.length + 1)], shapeOf([size, ...shape])),
+  batch: (apply, [x], shape, _batched, size) => apply([padded(x, shape.length + 1)], withFirst(size, shape)),
 });
 
 /**

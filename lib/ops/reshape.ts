@@ -14,12 +14,14 @@ import {
   reducedShape,
   rowMajorStrides,
   type Shape,
+  sameShape,
   shapeOf,
   showOperand,
   showShape,
   sizeOf,
+  withFirst,
 } from "../shape.js";
-import { type Method, rowMajor, type Tensor, type TensorLike, view } from "../tensor.js";
+import { type Method, ownHandle, rowMajor, type Tensor, type TensorLike, view } from "../tensor.js";
 
 /** Inserted and dropped axes of extent 1 need no row-major copy: the other strides stay. */
 function stridesWithoutCopy(x: Tensor, shape: Shape): Shape | null {
@@ -58,7 +60,7 @@ const reshapePrimitive = define({
     return [view(y, shape, rowMajorStrides(shape), y.offset)];
   },
   derivative: { transpose: (g, x) => g.reshape(x.shape) },
-  batch: shiftedParams((shape, size) => shapeOf([size, ...shape])),
+  batch: shiftedParams((shape, size) => withFirst(size, shape)),
 });
 
 function completeShape(x: Tensor, shape: readonly number[]): Shape {
@@ -86,7 +88,10 @@ function completeShape(x: Tensor, shape: readonly number[]): Shape {
  */
 export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
   const operand = lift("reshape", x);
-  return bindOne(reshapePrimitive, [operand], completeShape(operand, shape));
+  const complete = completeShape(operand, shape);
+  return sameShape(complete, operand.shape)
+    ? ownHandle(operand)
+    : bindOne(reshapePrimitive, [operand], complete);
 }
 
 function permuted(list: Shape, axes: readonly number[]): number[] {

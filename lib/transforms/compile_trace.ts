@@ -6,7 +6,7 @@ import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError } from "../errors.js";
 import type { Input } from "../program/program.js";
 import { Recording } from "../program/recording.js";
-import type { Shape } from "../shape.js";
+import { rowMajorStrides, type Shape } from "../shape.js";
 import type { Storage } from "../storage.js";
 import { Tensor, type TensorLike, withNode, wrap } from "../tensor.js";
 import type { Variable } from "../variable.js";
@@ -83,7 +83,10 @@ export class CompileTrace implements Trace, Tracing {
     const storage = this.recording.reserve(bytes);
     this.inputOf.set(storage, this.inputs.length);
     this.inputs.push({ storage, bytes, low });
-    const { element, shape, size, strides, contiguous } = like;
+    const { element, shape, size } = like;
+    // Strides of 0 would claim an element, which something empty may lack.
+    const layout = size === 0 ? { strides: rowMajorStrides(shape), contiguous: true } : like;
+    const { strides, contiguous } = layout;
     return this.traced(new Tensor(element, shape, size, strides, -low, contiguous, storage), weak);
   }
 

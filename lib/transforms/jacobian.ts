@@ -3,7 +3,7 @@ import { ArgumentError, DTypeError, showValue } from "../errors.js";
 import { eye, zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
 import { checkFunction, checkOptions } from "../options.js";
-import { showOperand } from "../shape.js";
+import { extentsOf, type Shape, shapeOf, showOperand, withFirst } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkedArgnums, gradientFunction } from "./grad.js";
 import { pushForward } from "./jvp.js";
@@ -18,7 +18,7 @@ import type {
   OfTrees,
   Scalar,
 } from "./signatures.js";
-import { vmap } from "./vmap.js";
+import { mapFirstAxis } from "./vmap.js";
 
 export interface JacobianOptions<N extends Argnums = 0> {
   argnums?: N;
@@ -50,14 +50,13 @@ function alongUnits(
   chunkSize: number | undefined,
   derivatives: (unit: Tensor) => Tensor[],
 ): Tensor[] {
-  const basis = eye(x.size, { dtype: x.dtype }).reshape([x.size, ...x.shape]);
+  const basis = eye(x.size, { dtype: x.dtype }).reshape(withFirst(x.size, x.shape));
   const step = chunkSize ?? x.size;
+  if (step >= x.size) return mapFirstAxis(derivatives, basis);
   const chunks: Tensor[][] = [];
   for (let start = 0; start < x.size; start += step)
-    chunks.push(vmap(derivatives)(basis.slice([start, start + step])));
-  return chunks[0].map((_, i) =>
-    chunks.length === 1 ? chunks[0][i] : concat(chunks.map((chunk) => chunk[i])),
-  );
+    chunks.push(mapFirstAxis(derivatives, basis.slice([start, start + step])));
+  return chunks[0].map((_, i) => concat(chunks.map((chunk) => chunk[i])));
 }
 
 /** An argument taken apart, or an output. */
@@ -73,11 +72,15 @@ interface Blocks {
   readonly blocks: readonly (readonly Tensor[])[];
 }
 
-const allLeaves = (arguments_: readonly Leaves[]): Tensor[] =>
-  arguments_.flatMap(({ leaves }) => [...leaves]);
+function allLeaves(arguments_: readonly Leaves[]): Tensor[] {
+  const all: Tensor[] = [];
+  for (const { leaves } of arguments_) for (const x of leaves) all.push(x);
+  return all;
+}
+const blockShape = (y: Tensor, x: Tensor): Shape => shapeOf([...extentsOf(y.shape), ...extentsOf(x.shape)]);
 const zerosLike = (x: Tensor): Tensor => zeros(x.shape, { dtype: x.dtype });
 const emptyBlock = (y: Tensor, x: Tensor): Tensor =>
-  zeros([...y.shape, ...x.shape], { dtype: y.element.complex ? y.dtype : x.dtype });
+  zeros(blockShape(y, x), { dtype: y.element.complex ? y.dtype : x.dtype });
 
 /** The derivative by a complex argument is a matrix of real parts by parts, not a tensor like this one. */
 function refuseComplex(operation: string, xs: readonly Tensor[]): void {
@@ -92,7 +95,7 @@ function refuseComplex(operation: string, xs: readonly Tensor[]): void {
 /** From a stack of columns, the mapped axis in front, to a block. */
 function blockOfColumns(columns: Tensor, y: Tensor, x: Tensor): Tensor {
   const axes = columns.shape.map((_, axis) => axis);
-  return columns.transpose([...axes.slice(1), 0]).reshape([...y.shape, ...x.shape]);
+  return columns.transpose([...axes.slice(1), 0]).reshape(blockShape(y, x));
 }
 
 /** Zeros for every leaf but one. */
@@ -105,7 +108,7 @@ function byRows({ pull, outputs, outputTree, arguments: inputs }: Recorded, chun
   const blocks = outputs.map((y, k) => {
     if (y.size === 0) return xs.map((x) => emptyBlock(y, x));
     const rows = alongUnits(y, chunkSize, (unit) => pull(only(outputs, k, unit)));
-    return rows.map((row, i) => row.reshape([...y.shape, ...xs[i].shape]));
+    return rows.map((row, i) => row.reshape(blockShape(y, xs[i])));
   });
   return { output: { tree: outputTree, leaves: outputs }, inputs, blocks };
 }

@@ -54,18 +54,28 @@ class ForwardTrace implements Trace {
         primitive.name,
         "a value of jvp was used after the transform had ended; return it instead",
       );
-    const parts = inputs.map((x) => this.parts(x));
-    const primals = parts.map(({ primal }) => primal);
-    const tangents = parts.map(({ tangent }) => tangent);
-    const outputs = bind(primitive, primals, params);
-    const constant = primitive.refused !== null || tangents.every((t) => t === null);
-    if (constant) return outputs.map((y) => this.dual(y, null));
+    const tangents = new Array<MaybeTensor>(inputs.length);
+    const values = new Array<Tensor>(inputs.length);
+    let varies = false;
+    for (let i = 0; i < inputs.length; i++) {
+      const { primal, tangent } = this.parts(inputs[i]);
+      values[i] = primal;
+      tangents[i] = tangent;
+      if (tangent !== null) varies = true;
+    }
+    const outputs = bind(primitive, values, params);
+    if (!varies || primitive.refused !== null) return outputs.map((y) => this.dual(y, null));
     const refused = tangents.find((t) => t !== null && !mayUse(t, primitive));
     // What is made of it may never be asked for.
     if (refused) return outputs.map((y) => this.dual(y, refusedLike(refused, y)));
-    const dots = primitive.jvp(tangents, [...primals, ...outputs], params);
-    // Integers and truth values have no derivative.
-    return outputs.map((y, k) => this.dual(y, (y.element.floating && dots[k]) || null));
+    const dots = primitive.jvp(tangents, [...values, ...outputs], params);
+    const duals = new Array<Tensor>(outputs.length);
+    for (let k = 0; k < outputs.length; k++) {
+      const y = outputs[k];
+      // Integers and truth values have no derivative.
+      duals[k] = this.dual(y, (y.element.floating && dots[k]) || null);
+    }
+    return duals;
   }
 }
 

@@ -7,7 +7,7 @@ import type { LiftedArguments } from "../core/tree_types.js";
 import type { Trace, Wrapper } from "../core/wrapper.js";
 import { ArgumentError, GradientError, ShapeError, showValue } from "../errors.js";
 import { checkFunction, checkOptions } from "../options.js";
-import { normalizeAxis, type Shape, shapeOf, showOperand } from "../shape.js";
+import { normalizeAxis, type Shape, shapeOf, showOperand, withFirst, withoutFirst } from "../shape.js";
 import { ownHandle, type Tensor, wrap } from "../tensor.js";
 import { refusePromise } from "./reverse.js";
 import type { OfTensorFirst, OfTensors, OfTrees, ParametersOf, ResultOf } from "./signatures.js";
@@ -48,7 +48,7 @@ class BatchTrace implements Trace {
   ) {}
 
   mapped(value: Tensor): Tensor {
-    return wrap(shapeOf(value.shape.slice(1)), value.element, new Mapped(this, value));
+    return wrap(withoutFirst(value.shape), value.element, new Mapped(this, value));
   }
 
   /** The tensor with the mapped axis; null for what this trace does not map. */
@@ -62,15 +62,17 @@ class BatchTrace implements Trace {
         primitive.name,
         "a value of vmap was used after the transform had ended; return it instead",
       );
-    const values = inputs.map((x) => this.valueOf(x));
-    const outputs = primitive.batch(
-      (xs, p) => bind(primitive, xs, p),
-      values.map((value, i) => value ?? inputs[i]),
-      params,
-      values.map((value) => value !== null),
-      this.size,
-    );
-    return outputs.map((y) => this.mapped(y));
+    const values = new Array<Tensor>(inputs.length);
+    const batched = new Array<boolean>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) {
+      const value = this.valueOf(inputs[i]);
+      values[i] = value ?? inputs[i];
+      batched[i] = value !== null;
+    }
+    const outputs = primitive.batch((xs, p) => bind(primitive, xs, p), values, params, batched, this.size);
+    const results = new Array<Tensor>(outputs.length);
+    for (let k = 0; k < outputs.length; k++) results[k] = this.mapped(outputs[k]);
+    return results;
   }
 }
 
@@ -161,49 +163,62 @@ export function vmap(
   return (...args) => {
     const given = checkedArguments(args, inAxes);
     const size = mappedSize(given);
-    return atNextDepth("vmap", false, (depth) => {
-      const trace = new BatchTrace(depth, size);
-      try {
-        const inner = given.map(({ tree, leaves, axes }) =>
-          unflatten(
-            tree,
-            leaves.map((x, k) => {
-              const axis = axes[k];
-              if (axis === null) return ownHandle(x);
-              return trace.mapped(axis === 0 ? ownHandle(x) : x.moveAxis(axis, 0));
-            }),
-          ),
-        );
-        const result = f(...(inner as never[]));
-        refusePromise("vmap", result);
-        return collect(trace, result, outAxes);
-      } finally {
-        trace.ended = true;
-      }
+    return withTrace(size, (trace) => {
+      const inner = given.map(({ tree, leaves, axes }) =>
+        unflatten(
+          tree,
+          leaves.map((x, k) => {
+            const axis = axes[k];
+            if (axis === null) return ownHandle(x);
+            return trace.mapped(axis === 0 ? ownHandle(x) : x.moveAxis(axis, 0));
+          }),
+        ),
+      );
+      const result = f(...(inner as never[]));
+      refusePromise("vmap", result);
+      return collect(trace, result, outAxes);
     });
   };
 }
+
+function withTrace<T>(size: number, body: (trace: BatchTrace) => T): T {
+  return atNextDepth("vmap", false, (depth) => {
+    const trace = new BatchTrace(depth, size);
+    try {
+      return body(trace);
+    } finally {
+      trace.ended = true;
+    }
+  });
+}
+
+/** `vmap` of a function from one tensor to several, over first axes, where there is nothing to check. */
+export const mapFirstAxis = (f: (x: Tensor) => readonly Tensor[], x: Tensor): Tensor[] =>
+  withTrace(x.shape[0], (trace) => f(trace.mapped(x)).map((y) => collected(trace, y, 0)));
 
 const withAxis = (shape: Shape, axis: number, size: number): Shape => {
   const at = normalizeAxis("vmap", axis, shape.length + 1);
   return shapeOf([...shape.slice(0, at), size, ...shape.slice(at)]);
 };
 
+/** A result with the mapped axis in its place. */
+function collected(trace: BatchTrace, y: Tensor, axis: number | null): Tensor {
+  const value = trace.valueOf(y);
+  if (axis === null) {
+    if (value === null) return ownHandle(y);
+    throw new ArgumentError("vmap", "outAxes is null for a result that depends on the mapped axis");
+  }
+  if (isRefusal(y)) return refusedLike(y, { shape: withAxis(y.shape, axis, trace.size), element: y.element });
+  const full = value ?? y.broadcastTo(withFirst(trace.size, y.shape));
+  return axis === 0 ? ownHandle(full) : full.moveAxis(0, normalizeAxis("vmap", axis, full.ndim));
+}
+
 function collect(trace: BatchTrace, result: unknown, outAxes: MappedAxes): unknown {
   const leaves: Tensor[] = [];
   const tree = flatten("vmap", result, leaves);
   const axes = axesFor("outAxes", outAxes, tree);
-  const outputs = leaves.map((y, k) => {
-    const value = trace.valueOf(y);
-    const axis = axes[k];
-    if (axis === null) {
-      if (value === null) return ownHandle(y);
-      throw new ArgumentError("vmap", "outAxes is null for a result that depends on the mapped axis");
-    }
-    if (isRefusal(y))
-      return refusedLike(y, { shape: withAxis(y.shape, axis, trace.size), element: y.element });
-    const full = value ?? y.broadcastTo([trace.size, ...y.shape]);
-    return axis === 0 ? ownHandle(full) : full.moveAxis(0, normalizeAxis("vmap", axis, full.ndim));
-  });
-  return unflatten(tree, outputs);
+  return unflatten(
+    tree,
+    leaves.map((y, k) => collected(trace, y, axes[k])),
+  );
 }

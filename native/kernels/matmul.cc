@@ -196,11 +196,12 @@ class Product {
   const T* packedFrom_ = nullptr;
 };
 
-// The sizes of the product, after batch axes that merely prolong the rows of A and C (or the
-// columns of B and C) have been folded into them.
+// The product after batch axes that merely prolong the rows of A and C (or the columns of B and C)
+// have been folded into them. A lone row or column has whatever stride prolongs it.
 struct Folded {
   int batchAxes;
   int64_t m, n, k;
+  int64_t aRow, cRow, bCol, cCol;
 };
 
 Folded fold(const Call& call) {
@@ -208,17 +209,27 @@ Folded fold(const Call& call) {
   const int64_t* a = call.operands[0].strides;
   const int64_t* b = call.operands[1].strides;
   const int64_t* c = call.operands[2].strides;
-  Folded f{r - 3, call.dims[r - 3], call.dims[r - 2], call.dims[r - 1]};
+  Folded f{r - 3,    call.dims[r - 3], call.dims[r - 2], call.dims[r - 1],
+           a[r - 3], c[r - 3],         b[r - 2],         c[r - 2]};
   for (; f.batchAxes > 0; --f.batchAxes) {
     const int axis = f.batchAxes - 1;
     const int64_t count = call.dims[axis];
-    const bool rows = count == 1 || (b[axis] == 0 && a[axis] == f.m * a[r - 3] &&
-                                     c[axis] == f.m * c[r - 3] && f.m > 0);
-    const bool cols = count == 1 || (a[axis] == 0 && b[axis] == f.n * b[r - 2] &&
-                                     c[axis] == f.n * c[r - 2] && f.n > 0);
+    if (count == 1) continue;
+    const bool rows = b[axis] == 0 &&
+                      (f.m == 1 || (f.m > 0 && a[axis] == f.m * f.aRow && c[axis] == f.m * f.cRow));
+    const bool cols = a[axis] == 0 &&
+                      (f.n == 1 || (f.n > 0 && b[axis] == f.n * f.bCol && c[axis] == f.n * f.cCol));
     if (rows && f.m * count <= kLargestBlasInteger) {
+      if (f.m == 1) {
+        f.aRow = a[axis];
+        f.cRow = c[axis];
+      }
       f.m *= count;
     } else if (cols && f.n * count <= kLargestBlasInteger) {
+      if (f.n == 1) {
+        f.bCol = b[axis];
+        f.cCol = c[axis];
+      }
       f.n *= count;
     } else {
       break;
@@ -235,9 +246,9 @@ void matmul(const Call& call, Status&) {
   const Operand& c = call.operands[2];
   const Folded f = fold(call);
   if (f.m == 0 || f.n == 0) return;
-  Product<T> product({a.as<const T>(), f.m, f.k, a.strides[r - 3], a.strides[r - 1]},
-                     {b.as<const T>(), f.k, f.n, b.strides[r - 1], b.strides[r - 2]},
-                     {c.as<T>(), f.m, f.n, c.strides[r - 3], c.strides[r - 2]});
+  Product<T> product({a.as<const T>(), f.m, f.k, f.aRow, a.strides[r - 1]},
+                     {b.as<const T>(), f.k, f.n, b.strides[r - 1], f.bCol},
+                     {c.as<T>(), f.m, f.n, f.cRow, f.cCol});
   const auto multiply = [&](int64_t, const int64_t* offsets) {
     product.run(offsets[0], offsets[1], offsets[2]);
     return true;

@@ -85,6 +85,13 @@ describe("a compiled function", () => {
     );
   });
 
+  test("takes views without elements", () => {
+    const f = compile((x: Tensor) => [x.mul(2), x.sum(0), x.sum(1)]);
+    expect(f(zeros([1, 1]).broadcastTo([2, 0])).map((y) => y.toArray())).toEqual([[[], []], [], [0, 0]]);
+    expect(f(zeros([1, 0]).broadcastTo([2, 0])).map((y) => y.toArray())).toEqual([[[], []], [], [0, 0]]);
+    expect(f(zeros([4, 0])).map((y) => y.shape)).toEqual([[4, 0], [0], [4]]);
+  });
+
   test("makes a program for each structure, shape, dtype and layout, and keeps it", () => {
     const f = compile((x: Tensor) => x.mul(2));
     for (const x of [zeros([3]), zeros([3]), zeros([4]), zeros([3], { dtype: "float32" }), zeros([4])]) f(x);

@@ -2,24 +2,17 @@ import { lift, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
-import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { ShapeError, underName } from "../../errors.js";
-import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, shapeOf, showOperand } from "../../shape.js";
+import { execute, executeProduct, kernel, kernelFor } from "../../instruction.js";
+import { broadcastShapes, extentsOf, type Shape, shapeOf, showOperand } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { overBatch } from "./conventions.js";
 
 const kernels = kernel("matmul");
 
-const matrixExtents = ({ shape }: AbstractValue): readonly [number, number] => [
-  shape[shape.length - 2],
-  shape[shape.length - 1],
-];
-const matrixStrides = ({ strides }: Tensor): readonly [number, number] => [
-  strides[strides.length - 2],
-  strides[strides.length - 1],
-];
+/** Extents or strides of the matrices. */
+const lastTwo = (list: Shape): readonly [number, number] => [list[list.length - 2], list[list.length - 1]];
 
 /** Batches of matrices; the leading axes broadcast. */
 const matmulPrimitive = define({
@@ -27,8 +20,8 @@ const matmulPrimitive = define({
   inputs: ["a", "b"],
   outputs: ["c"],
   shape([a, b], _params: null) {
-    const [m, k] = matrixExtents(a);
-    const [inner, n] = matrixExtents(b);
+    const [m, k] = lastTwo(extentsOf(a.shape));
+    const [inner, n] = lastTwo(extentsOf(b.shape));
     if (k !== inner)
       throw new ShapeError(
         "matmul",
@@ -40,17 +33,23 @@ const matmulPrimitive = define({
   },
   run([a, b], [{ shape, element }]) {
     const c = empty("matmul", shape, element);
+    const id = kernelFor("matmul", kernels, element);
     const batch = shape.length - 2;
-    const [aRow, aColumn] = matrixStrides(a);
-    const [bRow, bColumn] = matrixStrides(b);
+    if (batch === 0) {
+      executeProduct("matmul", id, a, b, c);
+      return [c];
+    }
+    const [aRow, aColumn] = lastTwo(a.strides);
+    const [bRow, bColumn] = lastTwo(b.strides);
+    const [cRow, cColumn] = lastTwo(c.strides);
     execute(
       "matmul",
-      kernelFor("matmul", kernels, element),
-      [...shape, a.shape[a.ndim - 1]],
+      id,
+      [...extentsOf(shape), a.shape[a.ndim - 1]],
       [
         [a, overBatch(a, 2, batch, [aRow, 0, aColumn])],
         [b, overBatch(b, 2, batch, [0, bColumn, bRow])],
-        [c, overBatch(c, 2, batch, [shape[batch + 1], 1, 0])],
+        [c, overBatch(c, 2, batch, [cRow, cColumn, 0])],
       ],
     );
     return [c];
