@@ -13,8 +13,9 @@ interface Layout {
   readonly size: number;
   /** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
   readonly strides: Shape;
-  /** The shape without its first axis, once that has been asked for. */
+  /** The shape without its first axis, and without its last ones, once they have been asked for. */
   rest: Shape | null;
+  readonly leading: Shape[];
 }
 
 const LAYOUT = Symbol("layout");
@@ -32,7 +33,7 @@ function frozen(given: readonly number[]): KnownShape {
     stride *= Math.max(1, extents[axis]);
     size *= extents[axis];
   }
-  const layout: Layout = { extents, size, strides, rest: null };
+  const layout: Layout = { extents, size, strides, rest: null, leading: [] };
   return Object.freeze(Object.defineProperty([...given], LAYOUT, { value: layout })) as KnownShape;
 }
 
@@ -88,6 +89,13 @@ export function withoutFirst(shape: Shape): Shape {
   const layout = layoutOf(shape);
   layout.rest ??= shapeOf(layout.extents.slice(1));
   return layout.rest;
+}
+
+/** The shape of what lies before the last `count` axes: of a batch of matrices, where they are two. */
+export function withoutLast(shape: Shape, count: number): Shape {
+  const { leading, extents } = layoutOf(shape);
+  leading[count] ??= shapeOf(extents.slice(0, Math.max(0, extents.length - count)));
+  return leading[count];
 }
 
 /** The shape with an axis in front. */

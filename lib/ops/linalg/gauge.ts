@@ -10,6 +10,7 @@ import {
   gaugeQuestions,
 } from "../../gauge.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
+import { withoutLast } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { noteGauge } from "../../warnings.js";
 import { oneOf, overBatch } from "./conventions.js";
@@ -109,7 +110,7 @@ const guardPrimitive = define<"y" | "w" | "x" | "c", "guarded", Guard>({
   run([y, w, x, c], _outputs, guard) {
     const { operation, values, degenerate, question, order, first = 0 } = guard;
     const { shape, element } = x;
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     const n = shape[shape.length - 1];
     const [answer, closest, negligible] = gaugeParams(degenerate, order ?? n, element);
     const alongColumns = (v: Tensor): readonly number[] =>

@@ -5,6 +5,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
+import { withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
@@ -26,7 +27,7 @@ const invPrimitive = define<"a", "x", OnFailure>({
   },
   run([a], [{ shape, element }], onFailure) {
     const x = empty("inv", shape, element);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     const operands = [
       [a, a.strides],
       [x, x.strides],

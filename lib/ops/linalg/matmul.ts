@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { ShapeError, underName } from "../../errors.js";
 import { execute, executeProduct, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, extentsOf, type Shape, shapeOf, showOperand } from "../../shape.js";
+import { broadcastShapes, extentsOf, type Shape, shapeOf, showOperand, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { overBatch } from "./conventions.js";
 
@@ -28,7 +28,7 @@ const matmulPrimitive = define({
         `inner extents differ, ${k} and ${inner}: ${showOperand(a)} @ ${showOperand(b)}`,
       );
     if (a.shape.length === 2 && b.shape.length === 2) return [{ shape: shapeOf([m, n]), element: a.element }];
-    const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    const batch = broadcastShapes("matmul", withoutLast(a.shape, 2), withoutLast(b.shape, 2));
     return [{ shape: shapeOf([...batch, m, n]), element: a.element }];
   },
   run([a, b], [{ shape, element }]) {
