@@ -9,51 +9,50 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const UNSIGNED = /^(?:0|[1-9]\d*)$/;
+/** An object of objects that hold arrays. */
+const DEEPEST = 3;
+const LONGEST_SHOWN = 24;
 
-/** Where a string ends that begins at `start`. */
+/** Where a string ends that begins at `start`: behind the first quotation mark that is not escaped. */
 function endOfString(text: string, start: number): number {
-  let end = start + 1;
-  while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-  return end + 1;
-}
-
-function endOfNumber(text: string, start: number): number {
-  let end = start;
-  while (/[-+.eE\d]/.test(text[end])) end++;
-  return end;
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = end;
+    while (text[escapes - 1] === "\\") escapes--;
+    if ((end - escapes) % 2 === 0) return end + 1;
+  }
+  return text.length;
 }
 
 /**
- * Refuses, in text that is JSON, what JSON.parse passes over: keys that occur twice, and numbers that are not written
- * as unsigned integers.
+ * Refuses what JSON.parse passes over: keys that occur twice, numbers that are not written as unsigned integers, and
+ * depths for which it takes minutes and gigabytes. The text may be anything: whether it is JSON, JSON.parse says.
  */
 function checkTokens(cursor: Cursor, text: string, start: number): void {
   const refuse = (message: string, at: number): never =>
-    cursor.fail(`the header holds ${message}`, start + Buffer.byteLength(text.slice(0, at)));
-  const objects: Set<string>[] = [];
-  let string = "";
-  let stringAt = 0;
-  for (let at = 0; at < text.length; ) {
-    const character = text[at];
-    let end = at + 1;
-    if (character === "{") objects.push(new Set());
-    else if (character === "}") objects.pop();
-    else if (character === '"') {
-      end = endOfString(text, at);
-      string = text.slice(at, end);
-      stringAt = at;
-    } else if (character === ":") {
-      const key = JSON.parse(string) as string;
-      const known = objects.at(-1)!;
-      if (known.has(key)) refuse(`the key ${showValue(key)} twice`, stringAt);
-      known.add(key);
-    } else if (/[-\d]/.test(character)) {
-      end = endOfNumber(text, at);
-      const number = text.slice(at, end);
-      if (!UNSIGNED.test(number) || !Number.isSafeInteger(Number(number)))
-        refuse(`the number ${number} where only unsigned integers are expected`, at);
+    cursor.fail(`the header ${message}`, start + Buffer.byteLength(text.slice(0, at)));
+  const tokens = /["{}[\]:]|[-\d][-+.eE\d]*/g;
+  /** The keys of the objects around; of arrays, which have none, too. */
+  const around: Set<string>[] = [];
+  let key = "";
+  let keyAt = 0;
+  for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
+    const { 0: token, index } = match;
+    if (token === "{" || token === "[") {
+      around.push(new Set());
+      if (around.length > DEEPEST) refuse(`is nested more than ${DEEPEST} deep`, index);
+    } else if (token === "}" || token === "]") around.pop();
+    else if (token === '"') {
+      tokens.lastIndex = endOfString(text, index);
+      key = text.slice(index, tokens.lastIndex);
+      keyAt = index;
+    } else if (token === ":") {
+      const name = JSON.parse(key) as string;
+      if (around.at(-1)?.has(name)) refuse(`holds the key ${showValue(name)} twice`, keyAt);
+      around.at(-1)?.add(name);
+    } else if (!UNSIGNED.test(token) || !Number.isSafeInteger(Number(token))) {
+      const shown = token.length > LONGEST_SHOWN ? `${token.slice(0, LONGEST_SHOWN)}…` : token;
+      refuse(`holds the number ${shown} where only unsigned integers are expected`, index);
     }
-    at = end;
   }
 }
 
@@ -61,14 +60,13 @@ function checkTokens(cursor: Cursor, text: string, start: number): void {
 export function readJsonHeader(cursor: Cursor, bytes: Uint8Array, start: number): JsonObject {
   if (!isUtf8(bytes)) cursor.fail("the header is not UTF-8", start);
   const text = Buffer.from(bytes).toString();
-  let value: unknown;
   if (!text.startsWith("{"))
     cursor.fail(`the header begins with ${showValue(text.slice(0, 8))}, expected "{"`, start);
   try {
-    value = JSON.parse(text);
+    checkTokens(cursor, text, start);
+    return JSON.parse(text) as JsonObject;
   } catch (error) {
-    cursor.fail(`the header is not JSON: ${(error as Error).message}`, start);
+    if (!(error instanceof SyntaxError)) throw error;
+    return cursor.fail(`the header is not JSON: ${error.message}`, start);
   }
-  checkTokens(cursor, text, start);
-  return value as JsonObject;
 }

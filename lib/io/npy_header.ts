@@ -95,7 +95,8 @@ class Literal {
       const at = this.next();
       const digits = this.demand(/(-?\d+)L?/y, "an extent");
       const extent = Number(digits);
-      if (!(extent >= 0 && Number.isSafeInteger(extent))) this.fail(`has an extent of ${digits}`, at);
+      if (!(extent >= 0 && Number.isSafeInteger(extent)))
+        this.fail(`has an extent of ${showValue(digits)}`, at);
       // Number("-0") is not the 0 of a shape.
       extents.push(extent + 0);
       comma = this.match(/(,)/y) !== null;
