@@ -36,11 +36,10 @@ extern "C" {
   void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,   \
                  const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,    \
                  int* info, std::size_t);                                                          \
-  void p##sytrd_(const char* uplo, const int* n, T* a, const int* lda, T* d, T* e, T* tau,         \
-                 T* work, const int* lwork, int* info, std::size_t);                               \
   void p##ormtr_(const char* side, const char* uplo, const char* trans, const int* m,              \
                  const int* n, T* a, const int* lda, const T* tau, T* c, const int* ldc, T* work,  \
                  const int* lwork, int* info, std::size_t, std::size_t, std::size_t);              \
+  void p##sterf_(const int* n, T* d, T* e, int* info);                                             \
   void p##stebz_(const char* range, const char* order, const int* n, const T* vl, const T* vu,     \
                  const int* il, const int* iu, const T* abstol, const T* d, const T* e, int* m,    \
                  int* nsplit, T* w, int* iblock, int* isplit, T* work, int* iwork, int* info,      \
@@ -153,15 +152,15 @@ namespace adjoint {
     p##gesdd_(&jobz, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, iwork, &info, 1);       \
     return info;                                                                                   \
   }                                                                                                \
-  inline int sytrd(char uplo, int n, T* a, int lda, T* d, T* e, T* tau, T* work, int lwork) {      \
-    int info = 0;                                                                                  \
-    p##sytrd_(&uplo, &n, a, &lda, d, e, tau, work, &lwork, &info, 1);                              \
-    return info;                                                                                   \
-  }                                                                                                \
   inline int ormtr(char side, char uplo, char trans, int m, int n, T* a, int lda, const T* tau,    \
                    T* c, int ldc, T* work, int lwork) {                                            \
     int info = 0;                                                                                  \
     p##ormtr_(&side, &uplo, &trans, &m, &n, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1, 1);  \
+    return info;                                                                                   \
+  }                                                                                                \
+  inline int sterf(int n, T* d, T* e) {                                                            \
+    int info = 0;                                                                                  \
+    p##sterf_(&n, d, e, &info);                                                                    \
     return info;                                                                                   \
   }                                                                                                \
   inline int stebz(char order, int n, int first, int last, const T* d, const T* e, int* count,     \

@@ -100,10 +100,10 @@ void fillNaN(std::int64_t count, std::complex<T>* x) {
 }
 
 // Reads what `triangle` names of a symmetric matrix into the lower triangle of a column-major
-// matrix. On an exactly symmetric matrix `both` changes no bit.
+// matrix whose columns lie `ld` apart. On an exactly symmetric matrix `both` changes no bit.
 template <class T>
 void copyLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row, std::int64_t col,
-               T* to) {
+               T* to, std::int64_t ld) {
   if (triangle == Triangle::upper) std::swap(row, col);
   constexpr std::int64_t kBlock = 16;
   for (std::int64_t jb = 0; jb < n; jb += kBlock) {
@@ -114,10 +114,10 @@ void copyLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row, 
         for (std::int64_t i = std::max(ib, j); i < iEnd; ++i) {
           const T x = a[i * row + j * col];
           if (triangle != Triangle::both) {
-            to[i + j * n] = x;
+            to[i + j * ld] = x;
           } else {
             const T y = a[j * row + i * col];
-            to[i + j * n] = x == y ? x : T(0.5) * x + T(0.5) * y;
+            to[i + j * ld] = x == y ? x : T(0.5) * x + T(0.5) * y;
           }
         }
       }
@@ -126,18 +126,19 @@ void copyLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row, 
 }
 
 template <class T>
-bool lowerFinite(std::int64_t n, const T* a) {
+bool lowerFinite(std::int64_t n, const T* a, std::int64_t ld) {
   bool finite = true;
-  for (std::int64_t j = 0; j < n; ++j) finite = finite && allFinite(n - j, a + j + j * n);
+  for (std::int64_t j = 0; j < n; ++j) finite = finite && allFinite(n - j, a + j + j * ld);
   return finite;
 }
 
 // copyLower with the failure noted.
 template <class T>
 bool copyLowerFinite(std::int64_t n, Triangle triangle, const T* a, std::int64_t row,
-                     std::int64_t col, T* to, std::int64_t batch, bool nan, Status& status) {
-  copyLower(n, triangle, a, row, col, to);
-  if (lowerFinite(n, to)) return true;
+                     std::int64_t col, T* to, std::int64_t ld, std::int64_t batch, bool nan,
+                     Status& status) {
+  copyLower(n, triangle, a, row, col, to, ld);
+  if (lowerFinite(n, to, ld)) return true;
   if (!nan) {
     const auto reads = [triangle](std::int64_t i, std::int64_t j) {
       return triangle == Triangle::both || (triangle == Triangle::lower ? i >= j : i <= j);
@@ -145,6 +146,12 @@ bool copyLowerFinite(std::int64_t n, Triangle triangle, const T* a, std::int64_t
     status.fail(Code::nonFinite, batch, firstNonFinite(n, n, a, row, col, reads));
   }
   return false;
+}
+
+template <class T>
+bool copyLowerFinite(std::int64_t n, Triangle triangle, const T* a, std::int64_t row,
+                     std::int64_t col, T* to, std::int64_t batch, bool nan, Status& status) {
+  return copyLowerFinite(n, triangle, a, row, col, to, n, batch, nan, status);
 }
 
 // --- What the door checks ------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "../families.h"
 #include "lapack.h"
 #include "matrix.h"
+#include "symmetric_ql.h"
 
 namespace adjoint {
 namespace {
@@ -16,7 +17,7 @@ class Solver {
   Solver(int n, bool vectors)
       : n_(n), job_(vectors ? 'V' : 'N'), work_(query()), integers_(integerCount_) {}
 
-  // The lower triangle of `a` is read; `a` becomes the vectors.
+  // The lower triangle of `a` is read; `a` becomes the vectors, in columns.
   int solve(T* a, T* values) {
     return syevd(job_, 'L', n_, a, n_, values, work_.data(), workCount_, integers_.data(),
                  integerCount_);
@@ -41,37 +42,64 @@ class Solver {
   Buffer<int> integers_;
 };
 
-template <class T, bool kVectors>
-void eigen(const Call& call, Status& status) {
+// Divide and conquer, in the memory of the result.
+template <class T>
+class Divided {
+ public:
+  Divided(int n, bool vectors) : n_(n), solver_(n, vectors), copy_(vectors ? 0 : int64_t{n} * n) {}
+
+  T* target(T* vectors) { return vectors == nullptr ? copy_.data() : vectors; }
+  int64_t ld() const { return n_; }
+  int solve(T* values, T* vectors) {
+    const int info = solver_.solve(target(vectors), values);
+    if (info == 0 && vectors != nullptr) transposeSquare(n_, vectors);
+    return info;
+  }
+
+ private:
+  int n_;
+  Solver<T> solver_;
+  Buffer<T> copy_;
+};
+
+template <class T, bool kVectors, class Method>
+void eigenBy(const Call& call, Status& status) {
   constexpr int kOperands = kVectors ? 3 : 2;
   const int r = call.rank;
   const int n = trailing(call, 2, 0);
-  if (n == 0) return;
   const bool nan = failsWithNaN(call);
   const auto triangle = static_cast<Triangle>(static_cast<int>(call.params[1]));
-  const int64_t size = static_cast<int64_t>(n) * n;
-  const BlasSlot slot;
-  Solver<T> solver(n, kVectors);
-  Buffer<T> copy(kVectors ? 0 : size);
+  Method method(n, kVectors);
   forEachBatch<kOperands>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
     const T* a = call.operands[0].as<const T>() + offsets[0];
     T* values = call.operands[1].as<T>() + offsets[1];
-    T* vectors =
-        kVectors ? call.operands[kOperands - 1].as<T>() + offsets[kOperands - 1] : copy.data();
+    T* vectors = kVectors ? call.operands[kOperands - 1].as<T>() + offsets[kOperands - 1] : nullptr;
     bool good = copyLowerFinite(n, triangle, a, call.operands[0].strides[r - 2],
-                                call.operands[0].strides[r - 1], vectors, flat, nan, status);
+                                call.operands[0].strides[r - 1], method.target(vectors),
+                                method.ld(), flat, nan, status);
     if (good) {
-      const int info = solver.solve(vectors, values);
+      const int info = method.solve(values, vectors);
       good = info == 0;
       if (!good && !nan) status.fail(Code::noConvergence, flat, info);
     }
-    if (good && kVectors) transposeSquare(n, vectors);
     if (!good) {
       fillNaN(n, values);
-      fillNaN(size, vectors);
+      if (kVectors) fillNaN(static_cast<int64_t>(n) * n, vectors);
     }
     return good || nan;
   });
+}
+
+template <class T, bool kVectors>
+void eigen(const Call& call, Status& status) {
+  const int n = trailing(call, 2, 0);
+  if (n == 0) return;
+  if (n <= SymmetricQl<T>::kLargest) {
+    eigenBy<T, kVectors, SymmetricQl<T>>(call, status);
+  } else {
+    const BlasSlot slot;
+    eigenBy<T, kVectors, Divided<T>>(call, status);
+  }
 }
 
 template <bool kVectors>

@@ -209,18 +209,18 @@ function standardEigvalsh(a: Tensor, params: Spectrum, subset: Subset | null): T
 }
 
 /**
- * Eigenvalues (ascending) and eigenvectors of symmetric matrices [..., n, n], by LAPACK's `syevd`; with positive
- * definite b [..., n, n], those of A v = w B v, by Cholesky and the standard problem. Batches broadcast. The vectors
- * are orthonormal, and with b they satisfy Vᵀ B V = I.
+ * Eigenvalues (ascending) and eigenvectors of symmetric matrices [..., n, n], by implicit QL on their tridiagonal
+ * form, large ones by LAPACK's `syevd`; with positive definite b [..., n, n], those of A v = w B v, by Cholesky and
+ * the standard problem. Batches broadcast. The vectors are orthonormal, and with b they satisfy Vᵀ B V = I.
  *
  * `triangle` decides what is read and with it the gradient: "both" computes with (A + Aᵀ)/2 and its gradient is
  * symmetric, "lower" and "upper" read one triangle and the gradient lives there. `subset: [from, to]` computes k = to
- * − from pairs alone, by `sytrd`, `stebz` and `stein`; their exact gradient costs O(n² k).
+ * − from pairs alone, by bisection and inverse iteration; their exact gradient costs O(n² k).
  *
  * At equal eigenvalues what is smooth differentiates, to any order: other vectors, whole clusters' projectors and
  * sums. A loss that depends on the basis of a cluster has no derivative, which `degenerate` deals with; functions of
  * the matrix go through `matrixFunction`.
- * @returns values [..., n] and vectors [..., n, n], one per column; each vector's sign is LAPACK's choice. Of a
+ * @returns values [..., n] and vectors [..., n, n], one per column; each vector's sign is arbitrary. Of a
  * subset, values [..., k] and vectors [..., n, k]
  * @throws ShapeError if not square or of different orders, ArgumentError for a subset out of range, LinAlgError for
  * NaN or Infinity, where b is not positive definite and where a routine does not converge; derivatives GradientError
