@@ -9,6 +9,7 @@
 
 #include "../families.h"
 #include "../simd/sleef.h"
+#include "exponential.h"
 #include "vector_function.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -81,11 +82,10 @@ ADJOINT_FROM_SLEEF(Cos, cos)
 ADJOINT_FROM_SLEEF(Asin, asin)
 ADJOINT_FROM_SLEEF(Acos, acos)
 ADJOINT_FROM_SLEEF(Atan, atan)
-ADJOINT_FROM_SLEEF(Tanh, tanh)
 ADJOINT_FROM_SLEEF(Atanh, atanh)
 ADJOINT_FROM_SLEEF(Expm1, expm1)
 // Infinite a little too early.
-ADJOINT_FROM_SLEEF_EXCEPT(Exp, exp, between(d, x, 709.78, 709.79, 88.72F, 88.73F))
+ADJOINT_FROM_SLEEF_EXCEPT(ExpFromSleef, exp, between(d, x, 709.78, 709.79, 88.72F, 88.73F))
 ADJOINT_FROM_SLEEF_EXCEPT(Sinh, sinh, between(d, hn::Abs(x), 709, 711, 88.5F, 89.5F))
 ADJOINT_FROM_SLEEF_EXCEPT(Cosh, cosh, between(d, hn::Abs(x), 709, 711, 88.5F, 89.5F))
 // Its squares overflow.
@@ -126,11 +126,30 @@ struct Asinh {
   }
 };
 
+struct Exp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+#ifdef ADJOINT_EXPONENTIAL
+    if constexpr (sizeof(T<D>) == sizeof(double)) return Exponential::exp(x);
+#endif
+    return ExpFromSleef::apply(d, x);
+  }
+};
+struct Tanh {
+  template <class D, class V>
+  static HWY_INLINE V apply(D, V x) {
+#ifdef ADJOINT_EXPONENTIAL
+    if constexpr (sizeof(T<D>) == sizeof(double)) return Exponential::tanh(x);
+#endif
+    return sleef::tanh(x);
+  }
+};
+
 struct Sigmoid {
   template <class D, class V>
   static HWY_INLINE V apply(D d, V x) {
     const V one = hn::Set(d, T<D>(1));
-    const V small = sleef::exp(hn::Neg(hn::Abs(x)));  // never overflows
+    const V small = Exp::apply(d, hn::Neg(hn::Abs(x)));  // never overflows
     return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), small, one), hn::Add(one, small));
   }
 };
@@ -140,7 +159,7 @@ struct LogAddExp {
   static HWY_INLINE V apply(D d, V a, V b) {
     const V difference = hn::Sub(a, b);
     const V larger = hn::IfThenElse(hn::Gt(difference, hn::Zero(d)), a, b);
-    const V sum = hn::Add(larger, sleef::log1p(sleef::exp(hn::Neg(hn::Abs(difference)))));
+    const V sum = hn::Add(larger, sleef::log1p(Exp::apply(d, hn::Neg(hn::Abs(difference)))));
     const V twice =
         hn::Add(a, hn::Set(d, static_cast<T<D>>(0.693147180559945309417232121458176568)));
     const V result = hn::IfThenElse(hn::Eq(a, b), twice, sum);  // infinities included

@@ -1,5 +1,11 @@
 // Reductions. An axis is reduced where the output's stride is 0. Float sums are pairwise along
 // whatever is reduced, so that the error grows with the logarithm of the count.
+#undef HWY_TARGET_INCLUDE
+#undef ADJOINT_NOT_COMPILED_FOR
+#define HWY_TARGET_INCLUDE "kernels/reduce.cc"
+#define ADJOINT_NOT_COMPILED_FOR HWY_AVX3 | HWY_SSE4
+#include "../simd/each_target.h"
+
 #include <algorithm>
 #include <cmath>
 #include <complex>
@@ -11,9 +17,12 @@
 #include "../kernel_table.h"
 #include "product.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace adjoint {
+namespace HWY_NAMESPACE {
 namespace {
 
+namespace hn = hwy::HWY_NAMESPACE;
 using std::int32_t;
 using std::int64_t;
 
@@ -83,6 +92,10 @@ struct Max {
                                      ? -std::numeric_limits<T>::infinity()
                                      : std::numeric_limits<T>::lowest();
   static T fold(T acc, T x) { return static_cast<bool>(int{x > acc} | int{x != x}) ? x : acc; }
+  template <class V>
+  static HWY_INLINE V foldVector(V acc, V x) {
+    return hn::IfThenElse(hn::Or(hn::Gt(x, acc), hn::IsNaN(x)), x, acc);
+  }
   static T combine(T a, T b) { return fold(a, b); }
   static T finish(T acc, bool&) { return acc; }
 };
@@ -95,6 +108,10 @@ struct Min {
                                      ? std::numeric_limits<T>::infinity()
                                      : std::numeric_limits<T>::max();
   static T fold(T acc, T x) { return static_cast<bool>(int{x < acc} | int{x != x}) ? x : acc; }
+  template <class V>
+  static HWY_INLINE V foldVector(V acc, V x) {
+    return hn::IfThenElse(hn::Or(hn::Lt(x, acc), hn::IsNaN(x)), x, acc);
+  }
   static T combine(T a, T b) { return fold(a, b); }
   static T finish(T acc, bool&) { return acc; }
 };
@@ -116,6 +133,18 @@ struct All {
   static Bool combine(Bool a, Bool b) { return fold(a, b); }
   static Bool finish(Bool acc, bool&) { return acc; }
 };
+
+// The compiler vectorises the others by itself.
+template <class Op>
+constexpr bool hasVectors = false;
+template <>
+constexpr bool hasVectors<Max<float>> = true;
+template <>
+constexpr bool hasVectors<Max<double>> = true;
+template <>
+constexpr bool hasVectors<Min<float>> = true;
+template <>
+constexpr bool hasVectors<Min<double>> = true;
 
 // Axes of one kind, outermost first, merged where possible.
 struct Axes {
@@ -184,22 +213,49 @@ void visit(const Axes& axes, int rank, Body&& body) {
   }
 }
 
-constexpr int kLanes = 8;
+// How many accumulators a run has, whatever the width of vectors is: results are the same for all.
+template <class Op>
+constexpr int lanesOf() {
+  return hasVectors<Op> ? 128 / static_cast<int>(sizeof(typename Op::In)) : 8;
+}
 constexpr int64_t kBlock = 128;  // elements summed without recursion
 constexpr int kLevels = 64;
+
+// Folds whole rounds of contiguous elements into the lanes.
+template <class Op>
+std::int64_t foldRounds(const typename Op::In* x, int64_t n, typename Op::Accumulator* lanes) {
+  constexpr int kLanes = lanesOf<Op>();
+  int64_t i = 0;
+  if constexpr (hasVectors<Op>) {
+    const hn::ScalableTag<typename Op::In> d;
+    constexpr int kWidth = static_cast<int>(hn::MaxLanes(d));
+    hn::Vec<decltype(d)> vectors[kLanes / kWidth];
+    for (auto& vector : vectors) vector = hn::Set(d, Op::kIdentity);
+    for (; i + kLanes <= n; i += kLanes) {
+      for (int v = 0; v < kLanes / kWidth; ++v) {
+        vectors[v] = Op::foldVector(vectors[v], hn::LoadU(d, x + i + v * kWidth));
+      }
+    }
+    for (int v = 0; v < kLanes / kWidth; ++v) hn::StoreU(vectors[v], d, lanes + v * kWidth);
+  } else {
+    for (; i + kLanes <= n; i += kLanes) {
+      for (int lane = 0; lane < kLanes; ++lane) lanes[lane] = Op::fold(lanes[lane], x[i + lane]);
+    }
+  }
+  return i;
+}
 
 template <class Op>
 typename Op::Accumulator foldBlock(const typename Op::In* x, int64_t n, int64_t stride) {
   using Accumulator = typename Op::Accumulator;
+  constexpr int kLanes = lanesOf<Op>();
   Accumulator result = Op::kIdentity;
   int64_t i = 0;
   if (n >= kLanes) {
     Accumulator lanes[kLanes];
     for (int lane = 0; lane < kLanes; ++lane) lanes[lane] = Op::kIdentity;
     if (stride == 1) {
-      for (; i + kLanes <= n; i += kLanes) {
-        for (int lane = 0; lane < kLanes; ++lane) lanes[lane] = Op::fold(lanes[lane], x[i + lane]);
-      }
+      i = foldRounds<Op>(x, n, lanes);
     } else {
       for (; i + kLanes <= n; i += kLanes) {
         for (int lane = 0; lane < kLanes; ++lane) {
@@ -396,7 +452,7 @@ void addReduction(KernelTable& table, const char* name) {
 
 }  // namespace
 
-void registerReduce(KernelTable& table) {
+void addReduce(KernelTable& table) {
   addReduction<SumFloat<float>>(table, "sum");
   addReduction<SumFloat<double>>(table, "sum");
   addReduction<SumComplex<float>>(table, "sum");
@@ -417,4 +473,12 @@ void registerReduce(KernelTable& table) {
   addReduction<All>(table, "all");
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace adjoint
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace adjoint {
+void registerReduce(KernelTable& table) { ADJOINT_DISPATCH(addReduce)(table); }
+}  // namespace adjoint
+#endif
