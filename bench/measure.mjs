@@ -57,9 +57,8 @@ export async function warmUp(work) {
   return { iterations, time };
 }
 
-/** Nanoseconds per call, `count` times, after one batch that only refills the caches. */
+/** Nanoseconds per call, `count` times. */
 export async function sample(work, iterations, count) {
-  await batch(work, iterations);
   const samples = [];
   for (let i = 0; i < count; i++) samples.push((await batch(work, iterations)) / iterations);
   return samples;

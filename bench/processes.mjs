@@ -4,17 +4,16 @@ import { root } from "../scripts/setup/root.mjs";
 import { median } from "./measure.mjs";
 import { environment } from "./subject.mjs";
 
-function runNode(file) {
+function runProcess(command, args, env = environment) {
   const start = process.hrtime.bigint();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
-    cwd: root,
-    env: environment,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, env, encoding: "utf8" });
   const elapsed = Number(process.hrtime.bigint() - start);
-  if (status !== 0) throw new Error(`${file} failed\n${stderr}`);
+  if (error?.code === "ENOENT") return { absent: `${command} is not there` };
+  if (status !== 0) throw new Error(`${[command, ...args].join(" ")} failed\n${stderr}`);
   return { elapsed, stdout };
 }
+
+const runNode = (file) => runProcess(process.execPath, [file]);
 
 /** What a module costs a fresh process, in nanoseconds: its time less that of an empty one, in alternation. */
 export function importTime(rounds, imported, empty) {
@@ -39,6 +38,24 @@ export function importTime(rounds, imported, empty) {
 export function peakMemory(file) {
   const bytes = Number(runNode(file).stdout);
   return { adjoint: { best: bytes, median: bytes }, peers: [] };
+}
+
+function growth({ name, command, args }) {
+  const { stdout, absent } = runProcess(command, args, { ...environment, ADJOINT_BENCH: "memory" });
+  if (absent) return { name, absent };
+  const { bytes, version, absent: reason } = JSON.parse(stdout);
+  if (reason) return { name, absent: reason };
+  return { name: version ? `${name} ${version}` : name, best: bytes, median: bytes };
+}
+
+/** How far five calls of a work raise the resident memory, in bytes. */
+export function memoryGrowth(adjoint, peers) {
+  const { name: _, ...own } = growth(adjoint);
+  const ratioOf = (peer) => ({ best: peer.best / own.best, median: peer.median / own.median });
+  return {
+    adjoint: own,
+    peers: peers.map(growth).map((peer) => (peer.absent ? peer : { ...peer, ratio: ratioOf(peer) })),
+  };
 }
 
 /** The delay of the event loop in ns that a program reports of itself: the median of three runs. */

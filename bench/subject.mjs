@@ -5,8 +5,8 @@ import { root } from "../scripts/setup/root.mjs";
 import { median, summary } from "./measure.mjs";
 import { whyMissing } from "./packages.mjs";
 
-/** A call that is long is its own batch, and one of them a round is enough. */
-const samplesPerRound = (time) => (time > 5e7 ? 1 : 3);
+/** Of a call that is long, one sample a round is enough; else three, after one that only refills the caches. */
+const samplesPerRound = (time) => (time > 5e7 ? { refills: 0, samples: 1 } : { refills: 1, samples: 3 });
 
 const environmentOf = (threads) => ({
   ...process.env,
@@ -43,9 +43,9 @@ class Subject {
     if (this.#failure?.code === "ENOENT") return { absent: `${this.#child.spawnfile} is not there` };
     throw new Error(`${this.#child.spawnargs.join(" ")}: ended early\n${this.#errors}`);
   }
-  async round(samples) {
-    this.#child.stdin.write(`${samples}\n`);
-    return (await this.read()).samples;
+  async round({ refills, samples }) {
+    this.#child.stdin.write(`${refills + samples}\n`);
+    return (await this.read()).samples.slice(refills);
   }
   async stop() {
     this.#child.stdin.end();

@@ -1,21 +1,7 @@
 // The table: one line for each measurement and peer.
 
-const scales = {
-  time: [
-    [1e9, "s"],
-    [1e6, "ms"],
-    [1e3, "µs"],
-    [1, "ns"],
-  ],
-  bytes: [[1e6, "MB"]],
-};
-
-function quantity(value, unit) {
-  const [scale, name] = scales[unit].find(([scale]) => value >= scale) ?? scales[unit].at(-1);
-  return `${(value / scale).toPrecision(value >= 1000 * scale ? 4 : 3)} ${name}`;
-}
-
-const times = (ratio) => `${ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3)}x`;
+import { quantity, times } from "./quantities.mjs";
+import { belongsTo, isMet } from "./targets.mjs";
 
 function measured({ best, median }, show) {
   return best === median ? show(median) : `${show(median)} (${show(best)})`;
@@ -23,15 +9,6 @@ function measured({ best, median }, show) {
 
 function targetText(target, unit) {
   return target.limit === undefined ? `>= ${times(target.ratio)}` : `<= ${quantity(target.limit, unit)}`;
-}
-
-const belongsTo = (target, peer) => peer.name.startsWith(target.peer);
-
-/** Whether a target is met by the medians: true, false, or null where the peer is absent. */
-export function isMet(target, { adjoint, peers }) {
-  if (target.limit !== undefined) return adjoint.median <= target.limit;
-  const peer = peers.find((candidate) => belongsTo(target, candidate));
-  return peer?.ratio ? peer.ratio.median >= target.ratio : null;
 }
 
 const verdict = (met) => (met === null ? "not measured" : met ? "yes" : "no");

@@ -1,6 +1,7 @@
 // The event loop's delay while a decomposition runs on the thread pool: prints the 99th percentile and the maximum, in ns.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { linalg, tensor } from "adjoint";
+import "./threads.mjs";
 import { symmetric } from "../inputs.mjs";
 
 const n = 1000;

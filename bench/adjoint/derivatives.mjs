@@ -1,5 +1,6 @@
 // Jacobians and Hessians.
 import { compile, hessian, jacobian, matmul, nn, tensor } from "adjoint";
+import "./threads.mjs";
 import { magnitude } from "../checks.mjs";
 import { uniform } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";

@@ -1,10 +1,9 @@
 // A million elements and more: memory and SIMD.
-import { compile, cos, exp, setNumThreads, sin, tanh, tensor, valueAndGrad } from "adjoint";
+import { compile, cos, exp, sin, tanh, tensor, valueAndGrad } from "adjoint";
+import "./threads.mjs";
 import { magnitude } from "../checks.mjs";
 import { uniform } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";
-
-setNumThreads(Number(process.env.OMP_NUM_THREADS));
 
 /** Into memory that is used again: the result is given back at once. */
 const reusing = (f) => (count) => {

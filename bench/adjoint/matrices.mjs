@@ -1,10 +1,9 @@
 // Products and factorisations, forward and backward.
-import { linalg, matmul, setNumThreads, tensor, valueAndGrad, vjp } from "adjoint";
+import { linalg, matmul, tensor, valueAndGrad, vjp } from "adjoint";
+import "./threads.mjs";
 import { magnitude, quadraticForm } from "../checks.mjs";
 import { positiveDefinite, symmetric, uniform, wellConditioned } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";
-
-setNumThreads(Number(process.env.OMP_NUM_THREADS));
 
 const matrix = (values, n) => tensor(values, { shape: [n, n] });
 const size = (x) => magnitude(x.toTypedArray());

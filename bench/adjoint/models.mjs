@@ -1,5 +1,6 @@
 // Small programs of statistics and learning.
 import { compile, eye, linalg, nn, optim, tensor, valueAndGrad, variable } from "adjoint";
+import "./threads.mjs";
 import { magnitude } from "../checks.mjs";
 import { squaredDistances, uniform } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";

@@ -1,5 +1,6 @@
 // What an operation costs beside its arithmetic.
 import { compile, gradients, matmul, tensor, valueAndGrad, variable } from "adjoint";
+import "./threads.mjs";
 import { magnitude } from "../checks.mjs";
 import { uniform } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";

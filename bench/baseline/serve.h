@@ -6,8 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <limits>
+#include <string>
 
 template <typename Work>
 double batch(const Work& work, long iterations) {
@@ -39,10 +42,31 @@ WarmedUp warmUp(const Work& work) {
   return {iterations, elapsed / static_cast<double>(iterations)};
 }
 
+inline double resident(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(field)) return 1024 * std::stod(line.substr(field.size() + 1));
+  return 0;
+}
+
+template <typename Work>
+double peakGrowth(const Work& work) {
+  constexpr int kCalls = 5;
+  std::ofstream("/proc/self/clear_refs") << 5 << std::flush;
+  const double before = resident("VmRSS");
+  for (int i = 0; i < kCalls; ++i) work();
+  return resident("VmHWM") - before;
+}
+
 // `check` makes a number of what the last call of `work` left behind, or NaN where that is not the
 // whole work, so that there is nothing to compare.
 template <typename Work, typename Check>
 void serve(const Work& work, const Check& check) {
+  const char* const asked = std::getenv("ADJOINT_BENCH");
+  if (asked != nullptr && std::string(asked) == "memory") {
+    std::printf("{\"bytes\":%.17g}\n", peakGrowth(work));
+    return;
+  }
   const auto [iterations, time] = warmUp(work);
   work();
   std::printf("{\"ready\":true,\"iterations\":%ld,\"time\":%.17g,\"check\":", iterations, time);
@@ -53,7 +77,6 @@ void serve(const Work& work, const Check& check) {
     std::printf("%.17g}\n", result);
   std::fflush(stdout);
   for (int count = 0; std::cin >> count;) {
-    batch(work, iterations);
     std::printf("{\"samples\":[");
     for (int i = 0; i < count; ++i)
       std::printf("%s%.17g", i > 0 ? "," : "",

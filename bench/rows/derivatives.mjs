@@ -6,8 +6,8 @@ export const derivatives = [
     work: "Jacobian of log softmax(X y), X [2, 4]",
     ask: ["derivatives", "log-softmax-jacobian"],
     peers: [torch, jax],
-    eager: reach(4e3, { PyTorch: 41e3, "jax-js": 36e3 }),
-    compiled: reach(600, { PyTorch: 41e3, "jax-js": 36e3 }),
+    eager: reach(4e3, { PyTorch: 41e3 }),
+    compiled: reach(600, { PyTorch: 41e3 }),
   }),
   ...eagerAndCompiled({
     name: "jacobian-64",
@@ -19,7 +19,7 @@ export const derivatives = [
   }),
   ...eagerAndCompiled({
     name: "hessian-100",
-    work: "Hessian of Rosenbrock's function of 100 variables",
+    work: "Hessian of Rosenbrock's function, 100 variables",
     ask: ["derivatives", "hessian", 100],
     peers: [torch, torchFunc, jax],
     eager: reach(60e3, { PyTorch: 178e3, "torch.func": 262e3 }),

@@ -5,7 +5,7 @@ const million = 1_000_000;
 const reused = (name, target, ofNumpy) =>
   timed({
     name: `${name}-1e6`,
-    work: `${name} of 1e6, into memory that is used again`,
+    work: `${name} of 1e6, memory reused`,
     ask: ["elementwise", name, million],
     peers: [numpy, torch, tfjs, jax],
     targets: reach(target, { NumPy: ofNumpy }),
@@ -17,7 +17,7 @@ export const elementwise = [
   reused("tanh", 1750e3, 807e3),
   ...eagerAndCompiled({
     name: "tanh-exp-gradient",
-    work: "gradient of sum(tanh(x) exp(-x²)), 1e6",
+    work: "sum(tanh(x) exp(-x²)) of 1e6 with gradient",
     ask: ["elementwise", "tanh-exp-gradient", million],
     peers: [numpy, torch, tfjs, jax],
     eager: reach(3.5e6, { NumPy: 6.3e6 }),

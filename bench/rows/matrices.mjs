@@ -1,33 +1,55 @@
-import { atLeastTimes, direct, jax, reach, tfjs, timed, torch } from "./notation.mjs";
+import { atLeastTimes, direct, jax, raised, reach, tfjs, timed, torch } from "./notation.mjs";
 
 const differentiated =
   (name, title, calls, ...others) =>
   (n, targets) =>
     timed({
       name: `${name}-${n}`,
-      work: `${title}, forward and backward, n = ${n}`,
+      work: `${title} with gradient, n = ${n}`,
       ask: ["matrices", `${name}-gradient`, n],
       peers: [torch, ...others, direct(calls)],
       targets,
+      curve: { of: `${title} with gradient`, n },
     });
 
-const eigh = differentiated("eigh", "eigh", "dsyevd, 4 dgemm");
-const inverse = differentiated("inverse", "inverse", "dgetrf, dgetri, 2 dgemm", jax);
+const eigh = differentiated("eigh", "eigh", "dsyevd, 3 dgemm");
+const inverse = differentiated("inverse", "inverse", "dgetrf, dgetri, 2 dgemm");
 const cholesky = differentiated("cholesky", "cholesky", "dpotrf, dtrmm, 2 dtrsm", jax);
-const solve = differentiated("solve", "solve, one right-hand side", "dgetrf, 2 dgetrs, dger", jax);
+const solve = differentiated("solve", "solve, one vector,", "dgetrf, 2 dgetrs, dger", jax);
 const slogdet = differentiated("slogdet", "slogdet", "dgetrf, dgetri", jax);
 
-const product = (n, ratio) =>
+const matmul = (n, targets, ...others) =>
   timed({
     name: `matmul-${n}`,
     work: `matmul, n = ${n}`,
     ask: ["matrices", "matmul", n],
-    peers: [direct("dgemm"), torch, ...(n === 512 ? [tfjs, jax] : [])],
-    targets: [atLeastTimes("dgemm", ratio)],
+    peers: [torch, ...others, direct("dgemm")],
+    targets,
+    curve: { of: "matmul", n },
   });
 
-/** Sizes without a target are there for the chart of scaling. */
+const memory = (name, title, ...ask) =>
+  [128, 256, 512, 1024].map((n) =>
+    raised({
+      name: `memory-${name}-${n}`,
+      work: `memory of five calls: ${title}, n = ${n}`,
+      ask: ["matrices", ...ask, n],
+      peers: [torch],
+      curve: { of: title, n },
+    }),
+  );
+
 export const matrices = [
+  matmul(128, [atLeastTimes("dgemm", 1)]),
+  matmul(256, [atLeastTimes("dgemm", 1)]),
+  matmul(512, [atLeastTimes("dgemm", 0.95)], tfjs, jax),
+  timed({
+    name: "batched-matmul",
+    work: "matmul of 64 pairs of 32x32 with gradients",
+    ask: ["matrices", "batched-matmul-gradient", 64, 32],
+    peers: [torch, tfjs, jax, direct("dgemm in a loop")],
+    targets: reach(150e3, { PyTorch: 358e3 }),
+  }),
   eigh(4, reach(3e3, { PyTorch: 38e3 })),
   eigh(16, reach(15e3, { PyTorch: 57e3 })),
   eigh(64, reach(230e3, { PyTorch: 261e3 })),
@@ -35,14 +57,14 @@ export const matrices = [
   eigh(1024, reach(130e6, { PyTorch: 149e6 })),
   timed({
     name: "first-eigenvalue-512",
-    work: "first eigenvalue and its gradient, n = 512",
+    work: "first eigenvalue with gradient, n = 512",
     ask: ["matrices", "first-eigenvalue-gradient", 512],
     peers: [torch, direct("dsyevr, one pair")],
     targets: [...reach(6e6, { PyTorch: 31e6 }), atLeastTimes("dsyevr", 4.7 / 6)],
   }),
   timed({
     name: "first-eigenpair-512",
-    work: "first eigenpair and its gradient, n = 512",
+    work: "first eigenpair with gradient, n = 512",
     ask: ["matrices", "first-eigenpair-gradient", 512],
     peers: [torch, direct("dsyevd, all pairs")],
     targets: [atLeastTimes("dsyevd", 1 / 0.4)],
@@ -66,14 +88,14 @@ export const matrices = [
     ask: ["matrices", "solve", 256],
     peers: [direct("dgetrf, dgetrs"), torch],
   }),
-  product(128, 1),
-  product(256, 1),
-  product(512, 0.95),
-  timed({
-    name: "batched-matmul",
-    work: "matmul of 64 pairs of 32x32, forward and backward",
-    ask: ["matrices", "batched-matmul-gradient", 64, 32],
-    peers: [torch, tfjs, jax, direct("dgemm in a loop")],
-    targets: reach(150e3, { PyTorch: 358e3 }),
-  }),
+];
+
+/** Sizes between those of the table, and memory. */
+export const scaling = [
+  ...[4, 16, 64, 1024].map((n) => matmul(n)),
+  ...[32, 128, 512].map((n) => eigh(n)),
+  ...[16, 32, 128, 512, 1024].map((n) => inverse(n)),
+  ...memory("matmul", "matmul", "matmul"),
+  ...memory("eigh", "eigh with gradient", "eigh-gradient"),
+  ...memory("inverse", "inverse with gradient", "inverse-gradient"),
 ];

@@ -1,5 +1,6 @@
 // The words in which rows are written.
 import { baseline } from "../baseline.mjs";
+import { memoryGrowth } from "../processes.mjs";
 import { python } from "../python.mjs";
 import { alternate } from "../subject.mjs";
 
@@ -12,6 +13,7 @@ const ofPython =
   (name, library) =>
   (family, ...args) => ({
     name,
+    library: true,
     command: python,
     args: [`bench/peers/python/${library}_${family}.py`, ...args.map(String)],
   });
@@ -27,6 +29,7 @@ const ofNode =
   (name, file) =>
   (_, ...args) => ({
     name,
+    library: true,
     ...node(`bench/peers/javascript/${file}.mjs`, args),
     packages: "bench/peers/javascript",
     // float32, or float64 with exp and sin in float32.
@@ -47,26 +50,44 @@ export const atMost = (limit) => ({ limit });
 /** A limit for the ratio of a peer's time to adjoint's: above 1 adjoint is the faster. */
 export const atLeastTimes = (peer, ratio) => ({ peer, ratio });
 
-/** A peer's time beside the time to be reached, both of one machine, as the ratio to be reached on any. */
+/** A time to be reached, and peers' times on the machine of that time: their ratios are to be reached on any. */
 export const reach = (limit, peers) => [
   atMost(limit),
   ...Object.entries(peers).map(([peer, time]) => atLeastTimes(peer, time / limit)),
 ];
 
+/** No library is to be faster. */
+const ahead = (peers, targets) =>
+  peers
+    .filter(({ name, library }) => library && !targets.some(({ peer }) => peer === name))
+    .map(({ name }) => atLeastTimes(name, 1));
+
 /**
  * A row of times, on one thread. `ask` is what all subjects are asked for: the family of the work, its name and its
- * arguments. `how` is for adjoint alone.
+ * arguments. `how` is for adjoint alone. `curve` says where the row stands in the chart of scaling.
  */
-export const timed = ({ name, work, ask, how = [], peers = [], targets = [] }) => ({
+export function timed({ name, work, ask, how = [], peers = [], targets = [], curve }) {
+  const others = peers.map((peer) => peer(...ask));
+  return {
+    name,
+    work,
+    unit: "time",
+    curve,
+    targets: [...targets, ...ahead(others, targets)],
+    measure: (rounds) => alternate(name, rounds, adjoint(...ask, ...how), others),
+  };
+}
+
+/** A row of memory: how far some calls raise it. */
+export const raised = ({ name, work, ask, peers, curve }) => ({
   name,
   work,
-  unit: "time",
-  targets,
-  measure: (rounds) =>
-    alternate(
-      name,
-      rounds,
-      adjoint(...ask, ...how),
+  unit: "bytes",
+  curve,
+  targets: [],
+  measure: () =>
+    memoryGrowth(
+      adjoint(...ask),
       peers.map((peer) => peer(...ask)),
     ),
 });
@@ -88,7 +109,7 @@ export const twoThreads = ({ name, work, ask, targets = [] }) => ({
   name,
   work: `${work}, two threads`,
   unit: "time",
-  threads: 2,
+  cores: 2,
   targets,
   measure: (rounds) =>
     alternate(name, rounds, { ...adjoint(...ask), threads: 2 }, [{ ...adjoint(...ask), name: "one thread" }]),

@@ -7,8 +7,9 @@ const file = (name) => `bench/adjoint/${name}.mjs`;
 export const processes = [
   {
     name: "async-delay",
-    work: "delay of the event loop during eigh.async, n = 1000: 99th percentile",
+    work: "event-loop delay (99 %) during eigh.async, n = 1000",
     unit: "time",
+    cores: 2,
     targets: [atMost(5e6)],
     measure: () => eventLoopDelay(file("asynchronous_eigh")),
   },

@@ -7,7 +7,7 @@ export const threads = [
   ...["exp", "sin", "tanh"].map((name) =>
     twoThreads({
       name: `${name}-1e6-threads`,
-      work: `${name} of 1e6, into memory that is used again`,
+      work: `${name} of 1e6, memory reused`,
       ask: ["elementwise", name, 1_000_000],
       targets: [atLeastTimes("one thread", 1.8)],
     }),
@@ -29,7 +29,7 @@ export const threads = [
   ...[256, 1024].map((n) =>
     twoThreads({
       name: `eigh-${n}-threads`,
-      work: `eigh, forward and backward, n = ${n}`,
+      work: `eigh with gradient, n = ${n}`,
       ask: ["matrices", "eigh-gradient", n],
       targets: neverSlower,
     }),

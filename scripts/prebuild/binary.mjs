@@ -62,16 +62,10 @@ export function objections(file, beside = []) {
   return found;
 }
 
-const size = (file) => statSync(file).size;
-const compressed = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
-const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
-
-/** What is shipped: the binary and the libraries beside it. */
-export function measurements(file, beside) {
-  const all = [file, ...beside];
+export function measurements(file) {
   return {
-    bytes: total(all.map(size)),
-    gzipped: total(all.map(compressed)),
+    bytes: statSync(file).size,
+    gzipped: gzipSync(readFileSync(file), { level: 9 }).length,
     glibc: demands(file).glibc.join("."),
   };
 }

@@ -1,11 +1,13 @@
 """The protocol of serve.mjs in Python: warm up, say ready, answer every line (a number of samples) with that many."""
 
 import json
+import os
 import sys
 from time import perf_counter_ns
 
 BATCH_NS = 5e6
 WARM_UP_NS = 3e8
+CALLS = 5
 
 
 def batch(work, iterations):
@@ -31,11 +33,26 @@ def say(**message):
     print(json.dumps(message), flush=True)
 
 
+def resident(field):
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith(field))
+
+
+def peak_growth(work):
+    with open("/proc/self/clear_refs", "w") as peak:
+        peak.write("5")
+    before = resident("VmRSS")
+    for _ in range(CALLS):
+        work()
+    return resident("VmHWM") - before
+
+
 def serve(work, check, version):
+    if os.environ.get("ADJOINT_BENCH") == "memory":
+        return say(bytes=peak_growth(work), version=version)
     iterations, time = warm_up(work)
     say(ready=True, version=version, iterations=iterations, time=time, check=float(check(work())))
     for line in sys.stdin:
-        batch(work, iterations)
         say(samples=[batch(work, iterations) / iterations for _ in range(int(line))])
 
 
