@@ -2,6 +2,7 @@
 import { describe } from "./machine.mjs";
 import { markdownTable } from "./page.mjs";
 import { quantity, times } from "./quantities.mjs";
+import { NOT_SLOWER } from "./rows/notation.mjs";
 import { belongsTo, conclusion, isRowMet } from "./targets.mjs";
 
 const libraries = ["PyTorch", "NumPy", "TensorFlow.js", "jax-js"];
@@ -27,7 +28,7 @@ const target = ({ targets, result, unit }) =>
     .map(({ limit, peer, ratio }) => {
       if (limit !== undefined) return quantity(limit, unit);
       const found = result.peers.some((each) => belongsTo({ peer }, each));
-      return found && ratio !== 1 ? `${times(ratio)} ${peer}` : "";
+      return found && ratio !== NOT_SLOWER ? `${times(ratio)} ${peer}` : "";
     })
     .filter(Boolean)
     .join(", ");
@@ -50,7 +51,7 @@ const line = (row) => {
   ];
 };
 
-const head = ["work", "adjoint", ...libraries, "beside", "to reach", "met"];
+const head = ["work", "adjoint", ...libraries, "direct calls and others", "to reach", "met"];
 
 const tableOf = (rows) => markdownTable([head, ...rows.map(line)]);
 

@@ -6,6 +6,7 @@ import { scaling } from "./scaling.mjs";
 
 /** White behind, so that the text is legible on a dark page too. */
 const config = {
+  aria: false,
   background: "white",
   font: "Helvetica, Arial, sans-serif",
   axis: {

@@ -50,17 +50,20 @@ export const atMost = (limit) => ({ limit });
 /** A limit for the ratio of a peer's time to adjoint's: above 1 adjoint is the faster. */
 export const atLeastTimes = (peer, ratio) => ({ peer, ratio });
 
+/** The ratio of what is equally fast, less what noise leaves of it. */
+export const NOT_SLOWER = 0.95;
+
 /** A time to be reached, and peers' times on the machine of that time: their ratios are to be reached on any. */
 export const reach = (limit, peers) => [
   atMost(limit),
   ...Object.entries(peers).map(([peer, time]) => atLeastTimes(peer, time / limit)),
 ];
 
-/** No library is to be faster. */
+/** No library is to be faster, by more than two processes of one library differ. */
 const ahead = (peers, targets) =>
   peers
     .filter(({ name, library }) => library && !targets.some(({ peer }) => peer === name))
-    .map(({ name }) => atLeastTimes(name, 1));
+    .map(({ name }) => atLeastTimes(name, NOT_SLOWER));
 
 /**
  * A row of times, on one thread. `ask` is what all subjects are asked for: the family of the work, its name and its

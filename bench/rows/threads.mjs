@@ -1,7 +1,6 @@
-import { atLeastTimes, twoThreads } from "./notation.mjs";
+import { atLeastTimes, NOT_SLOWER, twoThreads } from "./notation.mjs";
 
-/** Where the policy chooses one thread the two are the same, and noise decides. */
-const neverSlower = [atLeastTimes("one thread", 0.95)];
+const neverSlower = [atLeastTimes("one thread", NOT_SLOWER)];
 
 export const threads = [
   ...["exp", "sin", "tanh"].map((name) =>
