@@ -1,6 +1,7 @@
 import { type DType, eye, grad, jvp, linalg, type Tensor, tensor, vmap, zeros } from "adjoint";
-import { describe, expect, test } from "vitest";
-import { randomTensor } from "../random_values.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addon } from "../addon.js";
+import { orthogonalMatrices, randomTensor } from "../random_values.js";
 import { expectClose } from "./close.js";
 
 const epsilons = { float64: 2 ** -52, float32: 2 ** -23 } as const;
@@ -14,9 +15,8 @@ const symmetric = (n: number, seed: number): Tensor => {
   const x = randomTensor([n, n], seed);
   return x.add(x.mT);
 };
-const orthogonal = (n: number, seed: number): Tensor => linalg.qr(randomTensor([n, n], seed)).q;
 const withEigenvalues = (values: readonly number[], seed: number): Tensor => {
-  const q = orthogonal(values.length, seed);
+  const q = orthogonalMatrices([], values.length, seed);
   const a = q.mul(tensor([...values])).matmul(q.mT);
   return a.add(a.mT).mul(0.5);
 };
@@ -47,7 +47,13 @@ function expectDecomposition(a: Tensor, dtype: Float): void {
   expect(largest(alone.div(unit).sub(w.div(unit)))).toBeLessThanOrEqual(rounding * norm);
 }
 
-describe.each(dtypes)("eigenvalues and vectors to rounding, %s", (dtype) => {
+const everywhere = addon.simdTargets.flatMap((target) =>
+  dtypes.map((dtype): [string, Float] => [target, dtype]),
+);
+describe.each(everywhere)("eigenvalues and vectors to rounding, on %s, %s", (target, dtype) => {
+  beforeAll(() => addon.setSimdTarget(target));
+  afterAll(() => addon.setSimdTarget(addon.simdTargets[0]));
+
   test.each(orders)("a full matrix of order %i", (n) => {
     for (const seed of [1, 2, 3]) expectDecomposition(symmetric(n, seed), dtype);
   });
