@@ -1,3 +1,8 @@
+import { dirname, sep } from "node:path";
+
+/** The folder of this library's files. */
+const own = dirname(__filename) + sep;
+
 /** The first stack frame outside of this library: the line of the user's that called it. */
 export function callSite(): string {
   const { stackTraceLimit, prepareStackTrace } = Error;
@@ -6,7 +11,7 @@ export function callSite(): string {
   const frames = String(new Error().stack).split("\n").slice(1);
   Object.assign(Error, { stackTraceLimit, prepareStackTrace });
   const isOwn = (frame: string): boolean =>
-    frame.includes(__filename) || frame.includes("node:") || frame.endsWith("(<anonymous>)");
+    frame.includes(own) || frame.includes("node:") || frame.endsWith("(<anonymous>)");
   return frames.find((frame) => !isOwn(frame)) ?? "";
 }
 

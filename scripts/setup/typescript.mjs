@@ -2,6 +2,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { packageCommand, run, SetupError, say } from "./command.mjs";
 import { fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
+import { lazyBundle } from "./lazy_bundle.mjs";
 import { root } from "./root.mjs";
 
 const stampFile = "dist/.stamp";
@@ -12,32 +13,34 @@ const sources = [
   "tsconfig.json",
   "tsconfig.build.json",
   "scripts/setup/typescript.mjs",
+  "scripts/setup/lazy_bundle.mjs",
   "node_modules/typescript/package.json",
   "node_modules/esbuild/package.json",
 ];
-const outputs = ["index.cjs", "index.js", "types/lib/index.d.ts", "types-cjs/lib/index.d.ts"];
+const outputs = ["index.cjs", "io.cjs", "index.js", "types/lib/index.d.ts", "types-cjs/lib/index.d.ts"];
 
 const dist = (...path) => join(root, "dist", ...path);
 
-/** Writes the one implementation and gives the names it exports. */
+/** Writes the one implementation, what is seldom needed apart, and gives the names it exports. */
 async function bundle() {
   const { build } = await import("esbuild");
   const options = {
     absWorkingDir: root,
-    entryPoints: ["lib/index.ts"],
     bundle: true,
     platform: "node",
     target: "node20",
     logLevel: "warning",
   };
+  const io = await lazyBundle("io", { build, ...options });
+  const whole = { ...options, entryPoints: ["lib/index.ts"], plugins: [io] };
   await build({
-    ...options,
+    ...whole,
     format: "cjs",
     outfile: "dist/index.cjs",
     sourcemap: true,
   });
   const { metafile } = await build({
-    ...options,
+    ...whole,
     format: "esm",
     outfile: "index.mjs",
     write: false,
@@ -67,7 +70,7 @@ function declarations() {
   writeFileSync(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
 }
 
-/** Compiles lib/ to dist/: index.cjs, index.js and the declarations for both. */
+/** Compiles lib/ to dist/: index.cjs, io.cjs, index.js and the declarations for both. */
 export async function compileTypeScript({ force = false } = {}) {
   const stamp = fingerprint(sources);
   if (!force && readStamp(stampFile) === stamp && outputs.every((file) => existsSync(dist(file)))) return;
