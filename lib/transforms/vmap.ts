@@ -39,13 +39,32 @@ class Mapped implements Wrapper {
   }
 }
 
+/** How many bytes of intermediate results one call keeps for the sake of their memory: the collector ends the rest. */
+const KEPT_BYTES = 32 * 2 ** 20;
+
 /** One call of a mapped function: every operation runs once, on all elements of the mapped axis. */
 class BatchTrace implements Trace {
   ended = false;
+  /** Large results that only this call can hold. */
+  private readonly intermediate: Tensor[] = [];
+  private keptBytes = 0;
   constructor(
     readonly depth: number,
     readonly size: number,
   ) {}
+
+  /** Whatever was mapped has ended: what nobody holds otherwise, as its storage says, gives its memory back. */
+  end(): void {
+    this.ended = true;
+    for (const x of this.intermediate) if (x.storage?.shared === false) x.dispose();
+  }
+
+  /** What a kernel has made stands behind a wrapper, which refuses to be used once the call has ended. */
+  private note(x: Tensor): void {
+    if (x.storage?.shared !== false || x.wrapper !== null || x.node !== null) return;
+    this.keptBytes += x.storage.extent;
+    if (this.keptBytes <= KEPT_BYTES) this.intermediate.push(x);
+  }
 
   mapped(value: Tensor): Tensor {
     return wrap(withoutFirst(value.shape), value.element, new Mapped(this, value));
@@ -71,7 +90,10 @@ class BatchTrace implements Trace {
     }
     const outputs = primitive.batch((xs, p) => bind(primitive, xs, p), values, params, batched, this.size);
     const results = new Array<Tensor>(outputs.length);
-    for (let k = 0; k < outputs.length; k++) results[k] = this.mapped(outputs[k]);
+    for (let k = 0; k < outputs.length; k++) {
+      if (primitive.composite !== true) this.note(outputs[k]);
+      results[k] = this.mapped(outputs[k]);
+    }
     return results;
   }
 }
@@ -187,7 +209,7 @@ function withTrace<T>(size: number, body: (trace: BatchTrace) => T): T {
     try {
       return body(trace);
     } finally {
-      trace.ended = true;
+      trace.end();
     }
   });
 }
