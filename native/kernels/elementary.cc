@@ -10,6 +10,7 @@
 #include "../families.h"
 #include "../simd/sleef.h"
 #include "exponential.h"
+#include "trigonometric.h"
 #include "vector_function.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -77,8 +78,6 @@ constexpr float kInfinity32 = std::numeric_limits<float>::infinity();
 ADJOINT_FROM_SLEEF(Log, log)
 ADJOINT_FROM_SLEEF(Log2, log2)
 ADJOINT_FROM_SLEEF(Log10, log10)
-ADJOINT_FROM_SLEEF(Sin, sin)
-ADJOINT_FROM_SLEEF(Cos, cos)
 ADJOINT_FROM_SLEEF(Asin, asin)
 ADJOINT_FROM_SLEEF(Acos, acos)
 ADJOINT_FROM_SLEEF(Atan, atan)
@@ -142,6 +141,25 @@ struct Tanh {
     if constexpr (sizeof(T<D>) == sizeof(double)) return Exponential::tanh(x);
 #endif
     return sleef::tanh(x);
+  }
+};
+
+struct Sin {
+  template <class D, class V>
+  static HWY_INLINE V apply(D, V x) {
+#ifdef ADJOINT_TRIGONOMETRIC
+    if constexpr (sizeof(T<D>) == sizeof(double)) return Trigonometric::sin(x);
+#endif
+    return sleef::sin(x);
+  }
+};
+struct Cos {
+  template <class D, class V>
+  static HWY_INLINE V apply(D, V x) {
+#ifdef ADJOINT_TRIGONOMETRIC
+    if constexpr (sizeof(T<D>) == sizeof(double)) return Trigonometric::cos(x);
+#endif
+    return sleef::cos(x);
   }
 };
 
