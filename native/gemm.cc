@@ -2,8 +2,8 @@
 // matrices takes without packing.
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <string_view>
+#include <vector>
 
 #include "blas.h"
 #include "kernels/matrix_copy.h"
@@ -50,13 +50,11 @@ constexpr int kFewColumns = 12;
 // Memory that stays with the thread: an allocation of this size costs page faults each time.
 template <class T>
 T* scratch(int64_t count) {
-  thread_local std::unique_ptr<T[]> memory;
-  thread_local int64_t size = 0;
-  if (count > size) {
-    memory = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(count));
-    size = count;
+  thread_local std::vector<T> memory;
+  if (memory.size() < static_cast<std::size_t>(count)) {
+    memory.resize(static_cast<std::size_t>(count));
   }
-  return memory.get();
+  return memory.data();
 }
 
 // Equal tiles of at most kTile, in whole vectors.

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "../families.h"
-#include "lapack.h"
+#include "../recursive/lu.h"
 #include "matrix.h"
 #include "norm_estimate.h"
 
@@ -312,12 +312,12 @@ class Exponential {
       }
     }
     double* divisor = slots_[kValue][kEven];
-    getrf(n_, divisor, n_, pivots_.data());
-    getrs('N', n_, n_, divisor, n_, pivots_.data(), slots_[kValue][kX], n_);
+    factorLu(n_, divisor, n_, pivots_.data());
+    solveLu(false, n_, n_, divisor, n_, pivots_.data(), slots_[kValue][kX], n_);
     if (parts_ == 1) return;
     addProduct(CblasNoTrans, CblasNoTrans, n_, n_, n_, -1.0, slots_[kDerivative][kEven], n_,
                slots_[kValue][kX], n_, slots_[kDerivative][kX], n_);
-    getrs('N', n_, n_, divisor, n_, pivots_.data(), slots_[kDerivative][kX], n_);
+    solveLu(false, n_, n_, divisor, n_, pivots_.data(), slots_[kDerivative][kX], n_);
   }
 
   int n_;

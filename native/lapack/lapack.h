@@ -18,19 +18,13 @@ extern "C" {
                  T* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t, \
                  std::size_t);                                                                     \
   void p##getrf_(const int* m, const int* n, T* a, const int* lda, int* ipiv, int* info);          \
-  void p##getrs_(const char* trans, const int* n, const int* nrhs, const T* a, const int* lda,     \
-                 const int* ipiv, T* b, const int* ldb, int* info, std::size_t);                   \
   void p##geqrf_(const int* m, const int* n, T* a, const int* lda, T* tau, T* work,                \
                  const int* lwork, int* info);                                                     \
   void p##orgqr_(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau,     \
                  T* work, const int* lwork, int* info);                                            \
-  void p##getri_(const int* n, T* a, const int* lda, const int* ipiv, T* work, const int* lwork,   \
-                 int* info);                                                                       \
   void p##gecon_(const char* norm, const int* n, const T* a, const int* lda, const T* anorm,       \
                  T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
   void p##potrf_(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);    \
-  void p##potrs_(const char* uplo, const int* n, const int* nrhs, const T* a, const int* lda,      \
-                 T* b, const int* ldb, int* info, std::size_t);                                    \
   void p##pocon_(const char* uplo, const int* n, const T* a, const int* lda, const T* anorm,       \
                  T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
   void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,   \
@@ -113,17 +107,6 @@ namespace adjoint {
     p##orgqr_(&m, &n, &k, a, &lda, tau, work, &lwork, &info);                                      \
     return info;                                                                                   \
   }                                                                                                \
-  inline int getrs(char trans, int n, int columns, const T* a, int lda, const int* pivots, T* b,   \
-                   int ldb) {                                                                      \
-    int info = 0;                                                                                  \
-    p##getrs_(&trans, &n, &columns, a, &lda, pivots, b, &ldb, &info, 1);                           \
-    return info;                                                                                   \
-  }                                                                                                \
-  inline int getri(int n, T* a, int lda, const int* pivots, T* work, int lwork) {                  \
-    int info = 0;                                                                                  \
-    p##getri_(&n, a, &lda, pivots, work, &lwork, &info);                                           \
-    return info;                                                                                   \
-  }                                                                                                \
   inline T gecon(int n, const T* a, int lda, T norm, T* work, int* iwork) {                        \
     int info = 0;                                                                                  \
     T rcond = 0;                                                                                   \
@@ -133,11 +116,6 @@ namespace adjoint {
   inline int potrf(char uplo, int n, T* a, int lda) {                                              \
     int info = 0;                                                                                  \
     p##potrf_(&uplo, &n, a, &lda, &info, 1);                                                       \
-    return info;                                                                                   \
-  }                                                                                                \
-  inline int potrs(char uplo, int n, int columns, const T* a, int lda, T* b, int ldb) {            \
-    int info = 0;                                                                                  \
-    p##potrs_(&uplo, &n, &columns, a, &lda, b, &ldb, &info, 1);                                    \
     return info;                                                                                   \
   }                                                                                                \
   inline T pocon(char uplo, int n, const T* a, int lda, T norm, T* work, int* iwork) {             \

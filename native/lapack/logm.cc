@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "../families.h"
+#include "../recursive/lu.h"
 #include "condition.h"
-#include "lapack.h"
 #include "matrix.h"
 #include "norm_estimate.h"
 #include "quasi_triangular.h"
@@ -88,7 +88,7 @@ class Logarithm {
     eachTerm([&](double weight) {
       double* term = slots_[kTerm];
       std::copy_n(slots_[kX], size_, term);
-      getrs('N', n_, n_, slots_[kFactor], n_, pivots_.data(), term, n_);
+      solveLu(false, n_, n_, slots_[kFactor], n_, pivots_.data(), term, n_);
       for (int64_t i = 0; i < size_; ++i) sum[i] += weight * term[i];
     });
     for (int64_t i = 0; i < size_; ++i) sum[i] = std::ldexp(sum[i], roots_);
@@ -105,9 +105,9 @@ class Logarithm {
     eachTerm([&](double weight) {
       double* term = slots_[kTerm];
       std::copy_n(e, size_, term);
-      getrs('N', n_, n_, slots_[kFactor], n_, pivots_.data(), term, n_);
+      solveLu(false, n_, n_, slots_[kFactor], n_, pivots_.data(), term, n_);
       transpose(term);
-      getrs('T', n_, n_, slots_[kFactor], n_, pivots_.data(), term, n_);
+      solveLu(true, n_, n_, slots_[kFactor], n_, pivots_.data(), term, n_);
       transpose(term);
       for (int64_t i = 0; i < size_; ++i) sum[i] += weight * term[i];
     });
@@ -254,7 +254,7 @@ class Logarithm {
       double* factor = slots_[kFactor];
       for (int64_t i = 0; i < size_; ++i) factor[i] = quadrature.nodes[k] * slots_[kX][i];
       for (int64_t i = 0; i < n_; ++i) factor[i + i * n_] += 1;
-      getrf(n_, factor, n_, pivots_.data());
+      factorLu(n_, factor, n_, pivots_.data());
       visit(quadrature.weights[k]);
     }
   }

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "../families.h"
+#include "../recursive/lu.h"
+#include "../recursive/triangular.h"
 #include "condition.h"
-#include "lapack.h"
 #include "matrix.h"
 #include "right_hand_sides.h"
 
@@ -226,25 +227,22 @@ template <class T>
 void solveLU(const Call& call, Status& status) {
   const int n = trailing(call, 3, 0);
   const bool transposed = call.params[1] != 0;
-  Buffer<int> fromOne(n);
   Buffer<int> integers(n);
   Buffer<T> work(4 * static_cast<int64_t>(n));
   const T* lu = nullptr;
+  const int32_t* pivots = nullptr;
   const auto factor = [&](const int64_t* offsets, int64_t first) -> int64_t {
     lu = call.operands[1].as<const T>() + offsets[1];
-    const int32_t* pivots = call.operands[2].as<const int32_t>() + offsets[2];
+    pivots = call.operands[2].as<const int32_t>() + offsets[2];
     for (int64_t i = 0; i < n; ++i) {
       if (pivots[i] < 0 || pivots[i] >= n) {
         status.fail(Code::indexRange, first, i);
         return i;
       }
-      fromOne[i] = pivots[i] + 1;
     }
     return zeroOnDiagonal(n, lu);
   };
-  const auto solve = [&](T* x) {
-    getrs(transposed ? 'T' : 'N', n, 1, lu, n, fromOne.data(), x, n);
-  };
+  const auto solve = [&](T* x) { solveLu(transposed, n, 1, lu, n, pivots, x, n); };
   const auto rcond = [&](T norm) { return rcondLU(n, lu, norm, work.data(), integers.data()); };
   refineAll<T, 5>(call, status, {.b = 3, .transposed = transposed, .measure = call.params[2] != 0},
                   factor, solve, rcond);
@@ -263,7 +261,11 @@ void solveCholesky(const Call& call, Status& status) {
                   n);
     return zeroOnDiagonal(n, factors.data());
   };
-  const auto solve = [&](T* x) { potrs('L', n, 1, factors.data(), n, x, n); };
+  const auto solve = [&](T* x) {
+    for (const CBLAS_TRANSPOSE trans : {CblasNoTrans, CblasTrans}) {
+      solveTriangle(CblasLeft, CblasLower, trans, CblasNonUnit, n, 1, factors.data(), n, x, n);
+    }
+  };
   const auto rcond = [&](T norm) {
     return rcondCholesky('L', n, factors.data(), norm, work.data(), integers.data());
   };
