@@ -173,6 +173,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto* state = new State;
   env.SetInstanceData(state);
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, kFrameSlots * sizeof(double));
+  if (buffer.IsEmpty()) return exports;  // in a worker that is being terminated
   state->buffer = Napi::Persistent(buffer);
   state->frame = static_cast<double*>(buffer.Data());
 
