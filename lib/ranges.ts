@@ -22,18 +22,29 @@ export const wholeAxis = (extent: number): AxisRange => ({
   dropped: false,
 });
 
-export const windowShape = (ranges: readonly AxisRange[]): Shape =>
-  shapeOf(ranges.filter(({ dropped }) => !dropped).map(({ count }) => count));
+export function windowShape(ranges: readonly AxisRange[]): Shape {
+  const extents: number[] = [];
+  for (const { count, dropped } of ranges) if (!dropped) extents.push(count);
+  return shapeOf(extents);
+}
 
 /** The view of x that the ranges select. */
 export function windowOf(x: Tensor, ranges: readonly AxisRange[]): Tensor {
-  const strides = ranges.flatMap(({ step, dropped }, axis) => (dropped ? [] : [x.strides[axis] * step]));
-  const offset = ranges.reduce(
-    (sum, { start, count }, axis) => sum + (count > 0 ? start * x.strides[axis] : 0),
-    x.offset,
-  );
+  const strides: number[] = [];
+  let { offset } = x;
+  for (let axis = 0; axis < ranges.length; axis++) {
+    const { start, step, count, dropped } = ranges[axis];
+    if (!dropped) strides.push(x.strides[axis] * step);
+    if (count > 0) offset += start * x.strides[axis];
+  }
   return view(x, windowShape(ranges), strides, offset);
 }
+
+const isBound = (bound: number | null): boolean => bound === null || Number.isInteger(bound);
+
+/** A bound as Python's slices take it: counted from the end where it is negative, and never an error. */
+const clamped = (bound: number, extent: number, low: number, high: number): number =>
+  Math.min(high, Math.max(low, bound < 0 ? bound + extent : bound));
 
 function resolve(
   operation: string,
@@ -55,20 +66,16 @@ function resolve(
       operation,
       `expected [start, stop, step] for axis ${axis}, got ${showValue(index)}`,
     );
-  const [start = null, stop = null, step = null] = index ?? [];
-  for (const bound of [start, stop, step])
-    if (bound !== null && !Number.isInteger(bound))
-      throw new ArgumentError(
-        operation,
-        `expected integers in the range ${showValue(index)} for axis ${axis}`,
-      );
+  const start = index?.[0] ?? null;
+  const stop = index?.[1] ?? null;
+  const step = index?.[2] ?? null;
+  if (!isBound(start) || !isBound(stop) || !isBound(step))
+    throw new ArgumentError(operation, `expected integers in the range ${showValue(index)} for axis ${axis}`);
   const stride = step ?? 1;
   if (stride === 0) throw new ArgumentError(operation, `the step of axis ${axis} is 0`);
-  const clamp = (bound: number, low: number, high: number) =>
-    Math.min(high, Math.max(low, bound < 0 ? bound + extent : bound));
-  const first = stride > 0 ? clamp(start ?? 0, 0, extent) : clamp(start ?? extent - 1, -1, extent - 1);
-  const last =
-    stride > 0 ? clamp(stop ?? extent, 0, extent) : stop === null ? -1 : clamp(stop, -1, extent - 1);
+  const [low, high] = stride > 0 ? [0, extent] : [-1, extent - 1];
+  const first = start === null ? (stride > 0 ? low : high) : clamped(start, extent, low, high);
+  const last = stop === null ? (stride > 0 ? high : low) : clamped(stop, extent, low, high);
   return {
     start: first,
     step: stride,
@@ -83,24 +90,32 @@ export function resolveRanges(
   operand: Tensor,
   indices: readonly SliceIndex[],
 ): AxisRange[] {
-  const given = indices.filter((index) => index !== "...");
-  if (indices.length - given.length > 1) throw new ArgumentError(operation, 'at most one "..." is allowed');
-  if (given.length > operand.ndim)
-    throw new ArgumentError(
-      operation,
-      `${given.length} indices for the ${operand.ndim} axes of ${showOperand(operand)}`,
-    );
-  for (const index of given)
+  let given = 0;
+  for (const index of indices) {
+    if (index === "...") continue;
+    given++;
     if (index !== null && typeof index !== "number" && !Array.isArray(index))
       throw new ArgumentError(
         operation,
         `expected an integer, null, a range or "...", got ${showValue(index)}`,
       );
-  const filler = new Array<null>(operand.ndim - given.length).fill(null);
-  const ellipsis = indices.indexOf("...");
-  const full = [...given] as (number | null | SliceRange)[];
-  full.splice(ellipsis < 0 ? full.length : ellipsis, 0, ...filler);
-  return full.map((index, axis) => resolve(operation, operand, axis, index));
+  }
+  if (indices.length - given > 1) throw new ArgumentError(operation, 'at most one "..." is allowed');
+  if (given > operand.ndim)
+    throw new ArgumentError(
+      operation,
+      `${given} indices for the ${operand.ndim} axes of ${showOperand(operand)}`,
+    );
+  const ranges: AxisRange[] = [];
+  const fill = (count: number): void => {
+    for (let i = 0; i < count; i++) ranges.push(resolve(operation, operand, ranges.length, null));
+  };
+  for (const index of indices) {
+    if (index === "...") fill(operand.ndim - given);
+    else ranges.push(resolve(operation, operand, ranges.length, index));
+  }
+  fill(operand.ndim - ranges.length);
+  return ranges;
 }
 
 /** Indices that `resolveRanges` resolves to the same ranges. */

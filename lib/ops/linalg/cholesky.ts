@@ -6,6 +6,7 @@ import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
+import { withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { besideFailed, factorOf, halvedTril, pullBackFactor } from "./cholesky_pullback.js";
@@ -49,7 +50,7 @@ function factorise([a]: readonly Tensor[], params: Positive): Tensor {
   const { operation, subject, triangle, onFailure, measured } = params;
   const { shape, element } = a;
   const l = empty(operation, shape, element);
-  const batch = shape.slice(0, -2);
+  const batch = withoutLast(shape, 2);
   execute(
     operation,
     kernelFor(operation, potrf, element),

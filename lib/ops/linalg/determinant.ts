@@ -6,7 +6,7 @@ import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { shapeOf } from "../../shape.js";
+import { withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { cofactor } from "./cofactor.js";
 import { floating } from "./conventions.js";
@@ -27,7 +27,7 @@ const detKernel = kernel("luDet");
 const slogdetKernel = kernel("luSlogdet");
 
 const perMatrix = (a: AbstractValue): AbstractValue => ({
-  shape: shapeOf(a.shape.slice(0, -2)),
+  shape: withoutLast(a.shape, 2),
   element: a.element,
 });
 

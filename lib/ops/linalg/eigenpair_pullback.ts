@@ -3,7 +3,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { MaybeTensor } from "../../core/primitive.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, scalarShape, shapeOf } from "../../shape.js";
+import { broadcastShapes, scalarShape, shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Tensor } from "../../tensor.js";
 import { zeros } from "../creation.js";
 import { overBatch, symmetrise, triangleCode } from "./conventions.js";
@@ -39,8 +39,8 @@ const pullback = define<"a" | "w" | "v" | "gw" | "gv", "ga", Pulled>({
   shape(inputs) {
     const [v, gw, gv] = [inputs[2], inputs[3], inputs[4]];
     if (v.shape.length === 2 && gv.shape.length === 2 && gw.shape.length === 1) return [v];
-    const vectors = broadcastShapes("eigh", v.shape.slice(0, -2), gv.shape.slice(0, -2));
-    const batch = broadcastShapes("eigh", vectors, gw.shape.slice(0, -1));
+    const vectors = broadcastShapes("eigh", withoutLast(v.shape, 2), withoutLast(gv.shape, 2));
+    const batch = broadcastShapes("eigh", vectors, withoutLast(gw.shape, 1));
     return [{ shape: shapeOf([...batch, ...v.shape.slice(-2)]), element: v.element }];
   },
   run(inputs, outputs, reading) {

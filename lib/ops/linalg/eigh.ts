@@ -8,7 +8,7 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { shapeOf } from "../../shape.js";
+import { withoutLast } from "../../shape.js";
 import { empty, type Method, Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
@@ -64,7 +64,7 @@ const eigvalshKernel = kernel("syevdValues");
 const unitRow: readonly number[] = [1, 0];
 
 const valuesOf = (a: AbstractValue): AbstractValue => ({
-  shape: shapeOf(a.shape.slice(0, -1)),
+  shape: withoutLast(a.shape, 1),
   element: a.element,
 });
 
@@ -92,7 +92,7 @@ const eighPrimitive = define<"a", "values" | "vectors", Spectrum>({
       ],
       [failureCode(onFailure), triangleCode(triangle)],
       "syevd",
-      a.shape.slice(0, -2),
+      withoutLast(a.shape, 2),
     );
     return [w, v];
   },
@@ -136,7 +136,7 @@ const eigvalshPrimitive = define<"a", "values", Spectrum>({
       ],
       [failureCode(onFailure), triangleCode(triangle)],
       "syevd",
-      a.shape.slice(0, -2),
+      withoutLast(a.shape, 2),
     );
     return [w];
   },

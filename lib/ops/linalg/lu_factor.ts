@@ -4,7 +4,7 @@ import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { int32 } from "../../dtype.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
-import { columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { noteCondition } from "../../warnings.js";
 import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
@@ -37,12 +37,12 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
   outputs: ["lu", "pivots"],
   shape([a], { operation }) {
     squareMatrices(operation, a);
-    return [a, { shape: shapeOf(a.shape.slice(0, -1)), element: int32 }];
+    return [a, { shape: withoutLast(a.shape, 1), element: int32 }];
   },
   run([a], [{ shape, element }, pivots], { operation, singular, measured }) {
     const lu = emptyStrided(operation, shape, columnMajorStrides(shape), element);
     const p = empty(operation, pivots.shape, int32);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     execute(
       operation,
       kernelFor(operation, getrf, element),
@@ -121,7 +121,7 @@ const luInversePrimitive = define<"a" | "lu" | "pivots", "x", string>({
       ],
       [],
       "getrs",
-      shape.slice(0, -2),
+      withoutLast(shape, 2),
     );
     return [x];
   },

@@ -1,13 +1,13 @@
 import type { AbstractValue, MaybeTensor } from "../../core/primitive.js";
 import { ShapeError } from "../../errors.js";
 import { execute, type KernelIds, kernelFor } from "../../instruction.js";
-import { broadcastShapes, columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
+import { broadcastShapes, columnMajorStrides, shapeOf, showOperand, withoutLast } from "../../shape.js";
 import { emptyStrided, type Tensor } from "../../tensor.js";
 import { overBatch } from "./conventions.js";
 
 /** What X of A X = B is, for B with a column axis: the batches broadcast. */
 export function solutionOf(operation: string, a: AbstractValue, b: AbstractValue): AbstractValue {
-  const batch = broadcastShapes(operation, a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const batch = broadcastShapes(operation, withoutLast(a.shape, 2), withoutLast(b.shape, 2));
   return { shape: shapeOf([...batch, ...b.shape.slice(-2)]), element: b.element };
 }
 
@@ -28,7 +28,7 @@ export function substitute(
   { shape, element }: AbstractValue,
 ): Tensor {
   const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
-  const batch = shape.slice(0, -2);
+  const batch = withoutLast(shape, 2);
   const [n, k] = shape.slice(-2);
   const [row, column] = b.strides.slice(-2);
   execute(

@@ -6,7 +6,7 @@ import { methods } from "../../core/registry.js";
 import { LinAlgError } from "../../errors.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { showShape } from "../../shape.js";
+import { showShape, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import { failureCode, floating, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
@@ -71,7 +71,7 @@ const triangularSolvePrimitive = define<"t" | "b", "x", Triangular>({
   run([t, b], [{ shape, element }], { lower, transpose, unitDiagonal, purpose, measure }) {
     const { operation } = purpose;
     const x = empty(operation, shape, element);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     const [n, k] = shape.slice(-2);
     const [row, column] = b.strides.slice(-2);
     try {
