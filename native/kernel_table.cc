@@ -20,7 +20,8 @@ void KernelTable::add(std::string name, KernelFunction function,
                 requirements.kind,
                 {},
                 {},
-                grain_};
+                grain_,
+                requirements.one != nullptr ? requirements.one : function};
   int i = 0;
   for (DType dtype : inputs) kernel.dtypes[i++] = dtype;
   for (DType dtype : outputs) kernel.dtypes[i++] = dtype;
@@ -36,6 +37,7 @@ void KernelTable::add(void (*family)(KernelTable&), std::int64_t grain) {
 void KernelTable::takeFunctionsOf(const KernelTable& other) {
   for (std::size_t i = 0; i < kernels_.size(); ++i) {
     kernels_[i].function = other.kernels_[i].function;
+    kernels_[i].one = other.kernels_[i].one;
   }
 }
 

@@ -82,6 +82,7 @@ struct Kernel {
   DType dtypes[kMaxOperands];
   std::int64_t itemSizes[kMaxOperands];
   std::int64_t grain;  // elements that are worth a thread's while, where it may run in pieces
+  KernelFunction one;  // the same for a single element: faster, or the function itself
 };
 
 struct Requirements {
@@ -89,6 +90,7 @@ struct Requirements {
   int minRank = 0;
   LayoutCheck layout = nullptr;
   Kind kind = Kind::general;
+  KernelFunction one = nullptr;
 };
 
 class KernelTable {

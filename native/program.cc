@@ -1,6 +1,8 @@
 #include "program.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace adjoint {
 namespace {
@@ -11,6 +13,10 @@ constexpr int kSpanBits = 38;
 constexpr std::int64_t kSpan = std::int64_t{1} << kSpanBits;
 constexpr std::size_t kMostBuffers = 4096;
 constexpr std::size_t kMostSteps = std::size_t{1} << 24;
+
+// Values of several types take turns in one piece of scratch memory.
+constexpr std::int64_t kLargestItem = 16;
+constexpr std::int64_t kLine = 64;
 
 bool isCount(double value, double most) {
   return value >= 0 && value <= most && value == static_cast<double>(static_cast<int64_t>(value));
@@ -80,8 +86,34 @@ class ProgramDecoder {
     for (std::size_t i = 0; i < step.count; ++i) {
       if (!work(step)) return false;
     }
+    if (step.blocked) share(step);
     program_->steps_.push_back(step);
     return true;
+  }
+
+  // What several threads have to know to take part in a step.
+  void share(Program::Step& step) {
+    Program::Work* works = program_->works_.data() + step.first;
+    const std::int64_t* dims = works[0].dims;
+    step.blocks = (dims[step.splitAxis] + step.chunk - 1) / step.chunk;
+    for (int axis = 0; axis < step.splitAxis; ++axis) step.blocks *= dims[axis];
+    std::int64_t elements = step.chunk;
+    for (int axis = step.splitAxis + 1; axis < works[0].rank; ++axis) elements *= dims[axis];
+    double worth = 0;
+    std::map<std::pair<int, std::int64_t>, std::int64_t> known;
+    for (std::size_t w = 0; w < step.count; ++w) {
+      const auto grain = static_cast<double>(std::max<std::int64_t>(1, works[w].kernel->grain));
+      worth += static_cast<double>(elements) / grain;
+      for (int i = 0; i < works[w].operandCount; ++i) {
+        Program::Place& place = works[w].places[i];
+        if (place.motion != Program::Motion::scratch) continue;
+        const auto [at, fresh] =
+            known.try_emplace({place.buffer, place.displacement}, step.scratch);
+        place.local = at->second;
+        if (fresh) step.scratch += (elements * kLargestItem + kLine - 1) / kLine * kLine;
+      }
+    }
+    step.grain = std::max<std::int64_t>(1, static_cast<std::int64_t>(1 / worth));
   }
 
   bool work(const Program::Step& step) {

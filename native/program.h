@@ -50,7 +50,8 @@ class Program {
     std::int64_t itemSize;
     const std::int64_t* strides;  // in elements, over the iteration space; scratch: over a block
     Motion motion;
-    std::int64_t step;  // of a partial, in elements
+    std::int64_t step;   // of a partial, in elements
+    std::int64_t local;  // of scratch: in bytes, from where memory of a thread's own begins
   };
   struct Work {
     const Kernel* kernel;
@@ -67,6 +68,9 @@ class Program {
     int splitAxis;       // axes before it are walked one by one, those behind it belong to a block
     std::int64_t chunk;  // the extent of a block along it
     int measure;         // -1 if nobody asks
+    std::int64_t blocks;
+    std::int64_t grain;    // blocks that are worth a thread's while
+    std::int64_t scratch;  // bytes that a thread needs of its own
   };
 
   // The bytes that each buffer must have. The first `fixed` of them are the same in every run that

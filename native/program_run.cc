@@ -1,12 +1,22 @@
 #include "program_run.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
+
+#include "parallel.h"
+#include "split.h"
 
 namespace adjoint {
 namespace {
 
 constexpr double kMostAddress = 9007199254740992.0;  // 2^53
+
+std::int64_t sizeOf(const Call& call) {
+  std::int64_t size = 1;
+  for (int axis = 0; axis < call.rank; ++axis) size *= call.dims[axis];
+  return size;
+}
 
 }  // namespace
 
@@ -21,7 +31,11 @@ ProgramRun::ProgramRun(const Program& program, double* bindings)
     call.rank = work.rank;
     call.dims = work.dims;
     call.params = work.params;
-    prepared_.push_back({work.kernel->function, call});
+    const Kernel& kernel = *work.kernel;
+    const bool isElementwise = kernel.kind == Kind::elementwise;
+    const std::int64_t size = sizeOf(call);
+    prepared_.push_back({isElementwise && size == 1 ? kernel.one : kernel.function,
+                         isElementwise && size >= kernel.grain ? &kernel : nullptr, call});
   }
   for (const Program::Step& step : program.steps()) {
     if (step.blocked) continue;
@@ -55,50 +69,74 @@ int ProgramRun::bind(std::size_t first, std::size_t last) {
   return -1;
 }
 
-void ProgramRun::runBlocked(const Program::Step& step, Status& status) const {
+// Scratch memory is the program's own where none is given.
+void ProgramRun::runBlocks(const Program::Step& step, std::int64_t begin, std::int64_t end,
+                           char* scratch) const {
   const Program::Work* works = program_.works().data() + step.first;
   const int split = step.splitAxis;
-  std::int64_t index[kMaxRank] = {};
-  std::int64_t dims[kMaxRank];
   const std::int64_t extent = works[0].dims[split];
-  std::int64_t block = 0;
-  for (;;) {
-    for (std::int64_t start = 0; start < extent; start += step.chunk, ++block) {
-      if (cancelled()) {
-        status.code = Code::cancelled;
-        return;
-      }
-      dims[0] = std::min(step.chunk, extent - start);
-      for (std::size_t w = 0; w < step.count; ++w) {
-        const Program::Work& work = works[w];
-        Call call;
-        call.rank = work.rank - split;
-        for (int axis = 1; axis < call.rank; ++axis) dims[axis] = work.dims[split + axis];
-        call.dims = dims;
-        call.params = work.params;
-        for (int i = 0; i < work.operandCount; ++i) {
-          const Program::Place& place = work.places[i];
-          std::int64_t moved = 0;
-          if (place.motion == Program::Motion::follow) {
-            moved = start * place.strides[split];
-            for (int axis = 0; axis < split; ++axis) moved += index[axis] * place.strides[axis];
-          } else if (place.motion == Program::Motion::partial) {
-            moved = block * place.step;
-          }
-          call.operands[i] = {buffers_[static_cast<std::size_t>(place.buffer)] +
-                                  place.displacement + moved * place.itemSize,
-                              place.strides + split};
+  const std::int64_t cuts = (extent + step.chunk - 1) / step.chunk;
+  std::int64_t index[kMaxRank];
+  std::int64_t rest = begin / cuts;
+  for (int axis = split - 1; axis >= 0; --axis) {
+    index[axis] = rest % works[0].dims[axis];
+    rest /= works[0].dims[axis];
+  }
+  std::int64_t dims[kMaxRank];
+  std::copy(works[0].dims + split, works[0].dims + works[0].rank, dims);
+  std::int64_t start = begin % cuts * step.chunk;
+  Status none;  // these kernels do not fail
+  for (std::int64_t block = begin; block < end && !cancelled(); ++block) {
+    dims[0] = std::min(step.chunk, extent - start);
+    for (std::size_t w = 0; w < step.count; ++w) {
+      const Program::Work& work = works[w];
+      Call call;
+      call.rank = work.rank - split;
+      call.dims = dims;
+      call.params = work.params;
+      for (int i = 0; i < work.operandCount; ++i) {
+        const Program::Place& place = work.places[i];
+        const std::int64_t* strides = place.strides + split;
+        if (place.motion == Program::Motion::scratch && scratch != nullptr) {
+          call.operands[i] = {scratch + place.local, strides};
+          continue;
         }
-        work.kernel->function(call, status);
+        std::int64_t moved = 0;
+        if (place.motion == Program::Motion::follow) {
+          moved = start * place.strides[split];
+          for (int axis = 0; axis < split; ++axis) moved += index[axis] * place.strides[axis];
+        } else if (place.motion == Program::Motion::partial) {
+          moved = block * place.step;
+        }
+        char* data = buffers_[static_cast<std::size_t>(place.buffer)] + place.displacement;
+        call.operands[i] = {data + moved * place.itemSize, strides};
       }
+      work.kernel->function(call, none);
     }
-    int axis = split - 1;
-    for (; axis >= 0; --axis) {
+    start += step.chunk;
+    if (start < extent) continue;
+    start = 0;
+    for (int axis = split - 1; axis >= 0; --axis) {
       if (++index[axis] < works[0].dims[axis]) break;
       index[axis] = 0;
     }
-    if (axis < 0) return;
   }
+}
+
+void ProgramRun::runBlocked(const Program::Step& step, Status& status) const {
+  if (step.blocks < 2 * step.grain || threads() <= 1) {
+    runBlocks(step, 0, step.blocks, nullptr);
+  } else {
+    parallelFor(step.blocks, step.grain, [&](std::int64_t begin, std::int64_t end) {
+      constexpr std::align_val_t kLine{64};
+      const auto release = [](char* memory) { ::operator delete[](memory, kLine); };
+      const std::unique_ptr<char, decltype(release)> scratch(
+          static_cast<char*>(::operator new[](static_cast<std::size_t>(step.scratch), kLine)),
+          release);
+      runBlocks(step, begin, end, scratch.get());
+    });
+  }
+  if (cancelled()) status.code = Code::cancelled;
 }
 
 void ProgramRun::run(Status& status) {
@@ -123,7 +161,11 @@ void ProgramRun::run(Status& status) {
       runBlocked(step, status);
     } else {
       const Prepared& prepared = prepared_[step.first];
-      prepared.function(prepared.call, status);
+      if (prepared.inPieces == nullptr) {
+        prepared.function(prepared.call, status);
+      } else {
+        runElementwise(*prepared.inPieces, prepared.call, status);
+      }
     }
     if (status.code != Code::ok) return;
     if (step.measure >= 0) {

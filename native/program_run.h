@@ -21,7 +21,8 @@ class ProgramRun {
  private:
   struct Prepared {
     KernelFunction function;
-    Call call;  // of a work in blocks it lacks the operands
+    const Kernel* inPieces;  // not null if it is large enough for several threads
+    Call call;               // of a work in blocks it lacks the operands
   };
   // An operand in a buffer that is bound anew.
   struct Moving {
@@ -35,6 +36,8 @@ class ProgramRun {
   int bind(std::size_t first, std::size_t last);
   void run(Status& status);
   void runBlocked(const Program::Step& step, Status& status) const;
+  void runBlocks(const Program::Step& step, std::int64_t begin, std::int64_t end,
+                 char* scratch) const;
   bool cancelled() const {
     const std::atomic_ref<double> flag(bindings_[binding::kCancelled]);
     return flag.load(std::memory_order_relaxed) != 0;

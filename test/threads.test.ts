@@ -81,6 +81,34 @@ describe("elementwise kernels give every element the same bits however many thre
   });
 });
 
+describe("programs give the same bits however many threads share their blocks", () => {
+  const x = ad.linspace(-3, 3, 2 ** 19 + 4999);
+  const rows = x.slice([0, 1023 * 512]).reshape([1023, 512]);
+  const chain = (y: ad.Tensor): ad.Tensor => y.tanh().mul(y.square().neg().exp());
+  const functions: [string, (y: ad.Tensor) => ad.Tensor[], ad.Tensor][] = [
+    ["a chain and its sum", (y) => [chain(y), chain(y).sum()], x],
+    ["a chain that begins backwards", (y) => [chain(y), chain(y).max()], x.flip(0)],
+    ["rows and their sums", (y) => [chain(y.add(rows.slice(0))), chain(y).sum(1)], rows],
+    ["columns and their sums", (y) => [chain(y).cast("float32"), chain(y).sum(0)], rows],
+    ["a transposed matrix beside another", (y) => [chain(y.T).add(rows.reshape([512, 1023]))], rows],
+    ["one function", (y) => [y.exp()], x],
+    ["a gradient", (y) => [ad.grad((z: ad.Tensor) => chain(z).sum())(y)], x],
+  ];
+  test.each(functions)("%s", async (_name, f, y) => {
+    const compiled = ad.compile(f);
+    const runs: ad.Tensor[][] = [];
+    for (const threads of [1, 2, 5]) {
+      ad.setNumThreads(threads);
+      runs.push(compiled(y), await compiled.async(y));
+    }
+    const [first, ...others] = runs.map((results) =>
+      results.map((result) => Buffer.from(new Uint8Array(result.toTypedArray().buffer))),
+    );
+    for (const other of others)
+      expect(other.map((bytes, i) => Buffer.compare(bytes, first[i]))).toEqual(first.map(() => 0));
+  });
+});
+
 describe("the number of threads", () => {
   test("is what was asked for, and part of info", () => {
     ad.setNumThreads(3);

@@ -1,4 +1,6 @@
+import { collapse } from "./collapse.js";
 import type { Step, Work } from "./fuse.js";
+import { isElementwise } from "./operation.js";
 
 /** Buffers lie in address ranges of this size while native code checks a program. */
 const SPAN = 2 ** 38;
@@ -8,6 +10,16 @@ export interface Address {
   readonly buffer: number;
   /** In bytes. */
   readonly start: number;
+}
+
+/** The fewest axes that an elementwise instruction can do with: kernels take short ways for one. */
+function flattened(work: Work): Work {
+  if (!isElementwise(work.instruction)) return work;
+  const { dims, strides } = collapse(
+    work.dims,
+    work.places.map(({ strides }) => strides),
+  );
+  return { ...work, dims, places: work.places.map((place, i) => ({ ...place, strides: strides[i] })) };
 }
 
 function emitWork(
@@ -38,7 +50,7 @@ export function encode(
   let measure = 0;
   for (const { works, splitAxis, chunk, measured } of steps) {
     code.push(works.length, measured ? measure++ : -1, splitAxis, chunk);
-    for (const work of works) emitWork(code, work, addressOf, lengths);
+    for (const work of works) emitWork(code, splitAxis < 0 ? flattened(work) : work, addressOf, lengths);
   }
   return Float64Array.from(code);
 }

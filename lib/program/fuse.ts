@@ -1,4 +1,5 @@
 import type { Storage } from "../storage.js";
+import { collapse } from "./collapse.js";
 import {
   type Instruction,
   isElementwise,
@@ -128,27 +129,6 @@ function grouped(operations: readonly Operation[]): Operation[][] {
     }
   }
   return order.sort((a, b) => a.level - b.level).map(({ members }) => members);
-}
-
-/** Merges axes that every operand runs through as if they were one, and drops those of extent 1. */
-function collapse(
-  dims: readonly number[],
-  strides: readonly (readonly number[])[],
-): { dims: number[]; strides: number[][] } {
-  const kept = dims.flatMap((dim, axis) => (dim === 1 ? [] : [axis]));
-  const merged: number[] = [];
-  const out: number[][] = strides.map(() => []);
-  for (const axis of kept) {
-    const last = merged.length - 1;
-    const dim = dims[axis];
-    const merges = last >= 0 && strides.every((own, i) => out[i][last] === own[axis] * dim);
-    if (merges) merged[last] *= dim;
-    else merged.push(dim);
-    strides.forEach((own, i) => {
-      out[i][merged.length - 1] = own[axis];
-    });
-  }
-  return { dims: merged, strides: out };
 }
 
 /** Scratch memory by turns: what is no longer read gives way to what is written next. */

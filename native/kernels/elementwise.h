@@ -107,6 +107,17 @@ void binary(const Call& call, Status&) {
   });
 }
 
+// Of programs: without loops, strides and counts an addition takes a quarter of the time.
+template <class Op, class In, class Out>
+void unaryOne(const Call& call, Status&) {
+  *call.operands[1].as<Out>() = Op::apply(*call.operands[0].as<const In>());
+}
+template <class Op, class In, class Out>
+void binaryOne(const Call& call, Status&) {
+  *call.operands[2].as<Out>() =
+      Op::apply(*call.operands[0].as<const In>(), *call.operands[1].as<const In>());
+}
+
 template <class Op, class In, class Out>
 void checkedUnary(const Call& call, Status& status) {
   constexpr std::int64_t kSizes[] = {sizeof(In), sizeof(Out)};
@@ -148,12 +159,12 @@ void checkedBinary(const Call& call, Status& status) {
 template <class Op, class In, class Out = In>
 void addUnary(KernelTable& table, const char* name) {
   table.add(suffixed<In>(name), unary<Op, In, Out>, {dtypeOf<In>()}, {dtypeOf<Out>()},
-            {.kind = Kind::elementwise});
+            {.kind = Kind::elementwise, .one = unaryOne<Op, In, Out>});
 }
 template <class Op, class In, class Out = In>
 void addBinary(KernelTable& table, const char* name) {
   table.add(suffixed<In>(name), binary<Op, In, Out>, {dtypeOf<In>(), dtypeOf<In>()},
-            {dtypeOf<Out>()}, {.kind = Kind::elementwise});
+            {dtypeOf<Out>()}, {.kind = Kind::elementwise, .one = binaryOne<Op, In, Out>});
 }
 template <class Op>
 void addFloatUnary(KernelTable& table, const char* name) {
