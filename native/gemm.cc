@@ -43,7 +43,7 @@ constexpr double kTiledProduct = 384.0 * 384.0 * 384.0;
 constexpr int kTile = 96;
 constexpr int kSkinny = 128;
 // From this many columns on a transposed A is worth a copy, from that many in tiles.
-constexpr int kColumnsForCopy = 24;
+constexpr int kColumnsForCopy = 48;
 constexpr int kColumnsForTiles = 96;
 constexpr int kFewColumns = 12;
 

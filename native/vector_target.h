@@ -3,7 +3,9 @@
 // in for another.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__GNUC__)
 #define ADJOINT_ALWAYS_INLINE inline __attribute__((always_inline))
@@ -27,10 +29,13 @@ namespace adjoint {
 // A vector of kBytes, or one element where the compiler has none.
 template <int kBytes, class T>
 struct Vectors {
+  using Index = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
 #if defined(__GNUC__)
   typedef T Vector __attribute__((vector_size(kBytes)));  // NOLINT(modernize-use-using)
+  using Integers = decltype(Vector{} < Vector{});
 #else
   using Vector = T;
+  using Integers = Index;
 #endif
   static constexpr int kLanes = sizeof(Vector) / sizeof(T);
 };

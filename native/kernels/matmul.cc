@@ -82,7 +82,7 @@ class Product {
     accessB_ = access(b_);
     accessC_ = access(c_);
   }
-  bool needsBlas() const { return !small_ && a_.cols > 0; }
+  bool needsBlas() const { return !small_ && a_.cols > 1; }
 
   void run(int64_t offsetA, int64_t offsetB, int64_t offsetC) {
     if (swapped_) std::swap(offsetA, offsetB);
@@ -102,6 +102,8 @@ class Product {
       Access flipped = accessB_;
       flipped.trans = flipped.trans == CblasTrans ? CblasNoTrans : CblasTrans;
       matrixVector(b.transposed(), flipped, a.transposed(), c.transposed());
+    } else if (a.cols == 1) {
+      outerProduct(a, b, c);
     } else {
       matrixMatrix(a, b, c);
     }
@@ -111,6 +113,24 @@ class Product {
   static void zero(const Matrix<T>& c) {
     for (int64_t i = 0; i < c.rows; ++i) {
       for (int64_t j = 0; j < c.cols; ++j) c.data[i * c.row + j * c.col] = T(0);
+    }
+  }
+  // One pass over C, where gemm would pack.
+  void outerProduct(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c) {
+    const T* row = b.data;
+    if (b.col != 1) {
+      T* packed = scratchB_.get(c.cols);
+      copyMatrix<T>(1, c.cols, b.data, 0, b.col, packed, c.cols, 1);
+      row = packed;
+    }
+    for (int64_t i = 0; i < c.rows; ++i) {
+      const T factor = a.data[i * a.row];
+      T* to = c.data + i * c.row;
+      if (c.col == 1) {
+        for (int64_t j = 0; j < c.cols; ++j) to[j] = product(factor, row[j]);
+      } else {
+        for (int64_t j = 0; j < c.cols; ++j) to[j * c.col] = product(factor, row[j]);
+      }
     }
   }
   static const T* pack(const Matrix<const T>& x, Scratch<T>& scratch) {

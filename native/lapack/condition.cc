@@ -96,22 +96,26 @@ T rcondOf(T norm, T inverse) {
   return std::max(T(1) / inverse / norm, std::numeric_limits<T>::min());
 }
 
+// The largest sum of a column, or of a row where transposed; `sums` holds n.
 template <class T>
-T norm1Triangle(char uplo, bool unit, int n, const T* a) {
-  T norm = 0;
+T normTriangle(char uplo, bool transposed, bool unit, int n, const T* a, T* sums) {
+  std::fill_n(sums, n, unit ? T(1) : T(0));
   for (std::int64_t j = 0; j < n; ++j) {
     const std::int64_t from = uplo == 'L' ? j + (unit ? 1 : 0) : 0;
     const std::int64_t to = uplo == 'L' ? n : j + (unit ? 0 : 1);
-    T sum = unit ? T(1) : T(0);
-    for (std::int64_t i = from; i < to; ++i) sum += std::fabs(a[i + j * n]);
-    norm = std::max(norm, sum);
+    const T* column = a + j * n;
+    if (transposed) {
+      for (std::int64_t i = from; i < to; ++i) sums[i] += std::fabs(column[i]);
+    } else {
+      for (std::int64_t i = from; i < to; ++i) sums[j] += std::fabs(column[i]);
+    }
   }
-  return norm;
+  return *std::max_element(sums, sums + n);
 }
 
 // x = L L^T x.
 template <class T>
-void multiplyByProduct(int n, const T* l, T* x) {
+void multiplyByLower(int n, const T* l, T* x) {
   for (std::int64_t j = 0; j < n; ++j) {
     T sum = 0;
     for (std::int64_t i = j; i < n; ++i) sum += l[i + j * n] * x[i];
@@ -124,33 +128,52 @@ void multiplyByProduct(int n, const T* l, T* x) {
   }
 }
 
+// x = U^T U x.
+template <class T>
+void multiplyByUpper(int n, const T* u, T* x) {
+  for (std::int64_t j = 0; j < n; ++j) {
+    const T value = x[j];
+    for (std::int64_t i = 0; i < j; ++i) x[i] += u[i + j * n] * value;
+    x[j] = u[j + j * n] * value;
+  }
+  for (std::int64_t j = n - 1; j >= 0; --j) {
+    T sum = 0;
+    for (std::int64_t i = 0; i <= j; ++i) sum += u[i + j * n] * x[i];
+    x[j] = sum;
+  }
+}
+
 }  // namespace
 
 template <class T>
-T rcondTriangle(char uplo, bool unit, int n, const T* a, T* work) {
-  const T inverse = inverseNorm<T>(n, work, work + n, [&](T* x, bool transposed) {
-    solveTriangle(uplo, transposed, unit, n, a, x);
-  });
-  return rcondOf(norm1Triangle(uplo, unit, n, a), inverse);
-}
-
-template <class T>
-T rcondProduct(int n, const T* l, T* work) {
-  const T norm = inverseNorm<T>(n, work, work + n, [&](T* x, bool) { multiplyByProduct(n, l, x); });
-  const T inverse = inverseNorm<T>(n, work, work + n, [&](T* x, bool) {
-    solveTriangle('L', false, false, n, l, x);
-    solveTriangle('L', true, false, n, l, x);
+T rcondTriangle(char uplo, bool transposed, bool unit, int n, const T* a, T* work) {
+  const T norm = normTriangle(uplo, transposed, unit, n, a, work);
+  const T inverse = inverseNorm<T>(n, work, work + n, [&](T* x, bool other) {
+    solveTriangle(uplo, other != transposed, unit, n, a, x);
   });
   return rcondOf(norm, inverse);
 }
 
-#define ADJOINT_CONDITION(T)                                     \
-  template T norm1<T>(int, const T*);                            \
-  template T norm1Symmetric<T>(int, const T*, T*);               \
-  template T rcondLU<T>(int, const T*, T, T*, int*);             \
-  template T rcondCholesky<T>(char, int, const T*, T, T*, int*); \
-  template T rcondTriangle<T>(char, bool, int, const T*, T*);    \
-  template T rcondProduct<T>(int, const T*, T*);
+template <class T>
+T rcondProduct(char uplo, int n, const T* triangle, T* work) {
+  const bool upper = uplo == 'U';
+  const T norm = inverseNorm<T>(n, work, work + n, [&](T* x, bool) {
+    upper ? multiplyByUpper(n, triangle, x) : multiplyByLower(n, triangle, x);
+  });
+  const T inverse = inverseNorm<T>(n, work, work + n, [&](T* x, bool) {
+    solveTriangle(uplo, upper, false, n, triangle, x);
+    solveTriangle(uplo, !upper, false, n, triangle, x);
+  });
+  return rcondOf(norm, inverse);
+}
+
+#define ADJOINT_CONDITION(T)                                        \
+  template T norm1<T>(int, const T*);                               \
+  template T norm1Symmetric<T>(int, const T*, T*);                  \
+  template T rcondLU<T>(int, const T*, T, T*, int*);                \
+  template T rcondCholesky<T>(char, int, const T*, T, T*, int*);    \
+  template T rcondTriangle<T>(char, bool, bool, int, const T*, T*); \
+  template T rcondProduct<T>(char, int, const T*, T*);
 ADJOINT_CONDITION(float)
 ADJOINT_CONDITION(double)
 #undef ADJOINT_CONDITION

@@ -22,12 +22,13 @@ T rcondLU(int n, const T* lu, T norm, T* work, int* integers);
 template <class T>
 T rcondCholesky(char uplo, int n, const T* factor, T norm, T* work, int* integers);
 
-// The triangle of a column-major matrix that uplo names. `work` holds 2 n.
+// The triangle of a column-major matrix that uplo names, or its transpose. `work` holds 2 n.
 template <class T>
-T rcondTriangle(char uplo, bool unit, int n, const T* a, T* work);
+T rcondTriangle(char uplo, bool transposed, bool unit, int n, const T* a, T* work);
 
-// L L^T for the lower triangle L: its own norm is an estimate too. `work` holds 2 n.
+// L L^T for the lower triangle L, or U^T U where uplo is 'U': its own norm is an estimate too.
+// `work` holds 2 n.
 template <class T>
-T rcondProduct(int n, const T* l, T* work);
+T rcondProduct(char uplo, int n, const T* triangle, T* work);
 
 }  // namespace adjoint

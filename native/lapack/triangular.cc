@@ -12,17 +12,14 @@ using std::int64_t;
 // Whose condition is estimated: nobody's, that of the triangle T, or that of T T^T.
 enum Measure { kNothing = 0, kTriangle = 1, kProduct = 2 };
 
-// Copies the triangle that is read, column-major; the rest stays undefined, as BLAS never reads
-// it. False if it is not finite.
+// Whether what is read of a column-major matrix is finite.
 template <class T>
-bool copyTriangle(int64_t n, bool lower, bool unit, const T* from, int64_t row, int64_t col,
-                  T* to) {
-  copyMatrix<T>(n, n, from, row, col, to, 1, n);
+bool triangleFinite(int64_t n, bool lower, bool unit, const T* t) {
   bool finite = true;
   for (int64_t j = 0; j < n; ++j) {
     const int64_t start = lower ? j + (unit ? 1 : 0) : 0;
     const int64_t end = lower ? n : j + (unit ? 0 : 1);
-    finite = finite && allFinite(end - start, to + start + j * n);
+    finite = finite && allFinite(end - start, t + start + j * n);
   }
   return finite;
 }
@@ -43,23 +40,31 @@ void solve(const Call& call, Status& status) {
   const int64_t* sx = call.operands[2].strides;
   const bool columnMajor = (sx[r - 3] == 1 || n == 1) && (sx[r - 1] == n || k == 1);
   const bool rowMajor = (sx[r - 1] == 1 || k == 1) && (sx[r - 3] == k || n == 1);
-  Buffer<T> triangle(static_cast<int64_t>(n) * n);
+  // A row-major triangle is the transpose of a column-major one of the other kind.
+  const bool flipped = (st[r - 2] == 1 || n == 1) && st[r - 3] == n;
+  const bool inPlace = flipped || (st[r - 3] == 1 && st[r - 2] == n);
+  const bool storedLower = lower != flipped;
+  Buffer<T> copy(inPlace ? 0 : static_cast<int64_t>(n) * n);
   Buffer<T> work(measure == kNothing ? 0 : 2 * static_cast<int64_t>(n));
   Buffer<T> packed(columnMajor || rowMajor ? 0 : static_cast<int64_t>(n) * k);
-  const T* copied = nullptr;  // one triangle that serves a whole batch is copied once
+  const T* looked = nullptr;  // at one triangle that serves a whole batch, once
+  const T* triangle = nullptr;
   bool finite = true;
   const BlasSlot slot;
   forEachBatch<3>(call, r - 3, [&](int64_t flat, const int64_t* offsets) {
     const T* t = call.operands[0].as<const T>() + offsets[0];
     const T* b = call.operands[1].as<const T>() + offsets[1];
     T* x = call.operands[2].as<T>() + offsets[2];
-    if (t != copied) {
-      finite = copyTriangle<T>(n, lower, unit, t, st[r - 3], st[r - 2], triangle.data());
-      copied = t;
+    if (t != looked) {
+      looked = t;
+      triangle = inPlace ? t : copy.data();
+      if (!inPlace) copyMatrix<T>(n, n, t, st[r - 3], st[r - 2], copy.data(), 1, n);
+      finite = triangleFinite(n, storedLower, unit, triangle);
       if (finite && measure != kNothing) {
-        const T rcond = measure == kProduct ? rcondProduct(n, triangle.data(), work.data())
-                                            : rcondTriangle(lower ? 'L' : 'U', unit, n,
-                                                            triangle.data(), work.data());
+        const char uplo = storedLower ? 'L' : 'U';
+        const T rcond = measure == kProduct
+                            ? rcondProduct(uplo, n, triangle, work.data())
+                            : rcondTriangle(uplo, flipped, unit, n, triangle, work.data());
         status.measure(static_cast<double>(rcond), flat);
       }
     }
@@ -96,9 +101,10 @@ void solve(const Call& call, Status& status) {
       fillNaN(static_cast<int64_t>(n) * k, target);
     } else {
       // Row-major X is column-major X^T, and X^T op(T)^T = B^T.
-      solveTriangle(byRows ? CblasRight : CblasLeft, lower ? CblasLower : CblasUpper,
-                    trans != byRows ? CblasTrans : CblasNoTrans, unit ? CblasUnit : CblasNonUnit,
-                    byRows ? k : n, byRows ? n : k, triangle.data(), n, target, byRows ? k : n);
+      solveTriangle(byRows ? CblasRight : CblasLeft, storedLower ? CblasLower : CblasUpper,
+                    (trans != byRows) != flipped ? CblasTrans : CblasNoTrans,
+                    unit ? CblasUnit : CblasNonUnit, byRows ? k : n, byRows ? n : k, triangle, n,
+                    target, byRows ? k : n);
     }
     if (target != x) copyMatrix<T>(n, k, target, 1, n, x, sx[r - 3], sx[r - 1]);
     return good || nan;

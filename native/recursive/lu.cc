@@ -28,53 +28,82 @@ struct Panel {
   int* pivots;
 };
 
-// The first row from `from` on with the largest magnitude; a NaN is passed over.
-template <class T>
-ADJOINT_ALWAYS_INLINE int pivotOf(const T* x, int from, int m) {
-  constexpr int kLanes = 64 / sizeof(T);
-  T best[kLanes] = {};
-  int i = from;
-  for (; i + kLanes <= m; i += kLanes) {
-    for (int l = 0; l < kLanes; ++l) {
-      const T size = std::fabs(x[i + l]);
-      best[l] = size > best[l] ? size : best[l];
+// Where column j has its pivot, once the columns to its left have been eliminated from it, all from
+// row j on: the first of the largest magnitudes. A NaN is passed over.
+template <int kBytes, class T>
+ADJOINT_ALWAYS_INLINE int eliminate(const Panel<T>& p, int j, const T* factors) {
+  using Vector = typename Vectors<kBytes, T>::Vector;
+  using Integers = typename Vectors<kBytes, T>::Integers;
+  using Index = typename Vectors<kBytes, T>::Index;
+  constexpr int kLanes = Vectors<kBytes, T>::kLanes;
+  T* column = p.a + j * p.ld;
+  Vector best = Vector{} - T(1);
+  Integers where{};
+  int64_t i = j;
+  for (; i + kLanes <= p.m; i += kLanes) {
+    Vector v;
+    std::memcpy(&v, column + i, sizeof(v));
+    for (int k = 0; k < j; ++k) {
+      Vector left;
+      std::memcpy(&left, p.a + k * p.ld + i, sizeof(left));
+      v -= left * factors[k];
+    }
+    std::memcpy(column + i, &v, sizeof(v));
+    const Vector size = v < 0 ? -v : v;
+    const auto larger = size > best;
+    where = larger ? Integers{} + static_cast<Index>(i) : where;
+    best = larger ? size : best;
+  }
+  Index rows[kLanes];
+  std::memcpy(&rows, &where, sizeof(where));
+  T sizes[kLanes];
+  std::memcpy(&sizes, &best, sizeof(best));
+  T most = -1;
+  int64_t pivot = j;
+  for (int l = 0; l < kLanes; ++l) {
+    const int64_t row = rows[l] + l;
+    if (sizes[l] > most || (sizes[l] == most && sizes[l] >= 0 && row < pivot)) {
+      most = sizes[l];
+      pivot = row;
     }
   }
-  T most = 0;
-  for (int l = 0; l < kLanes; ++l) most = best[l] > most ? best[l] : most;
-  for (; i < m; ++i) most = std::fabs(x[i]) > most ? std::fabs(x[i]) : most;
-  for (i = from; i < m - 1 && !(std::fabs(x[i]) == most); ++i) {
+  for (; i < p.m; ++i) {
+    for (int k = 0; k < j; ++k) column[i] -= p.a[k * p.ld + i] * factors[k];
+    if (std::fabs(column[i]) > most) {
+      most = std::fabs(column[i]);
+      pivot = i;
+    }
   }
-  return std::fabs(x[i]) == most ? i : from;
+  return static_cast<int>(pivot);
 }
 
-// Column by column, as LAPACK's getf2.
+// Column by column, each looking to its left.
 template <int kBytes, class T>
 ADJOINT_ALWAYS_INLINE int factorPanelBody(const Panel<T>& p) {
   int info = 0;
   const int steps = std::min(p.m, p.n);
   for (int j = 0; j < steps; ++j) {
     T* column = p.a + j * p.ld;
-    const int pivot = pivotOf(column, j, p.m);
+    T factors[kPanel];
+    for (int k = 0; k < j; ++k) {
+      factors[k] = column[k];
+      for (int i = k + 1; i < j; ++i) column[i] -= p.a[k * p.ld + i] * factors[k];
+    }
+    const int pivot = eliminate<kBytes>(p, j, factors);
     p.pivots[j] = pivot;
     const T value = column[pivot];
     if (value == 0) {
       if (info == 0) info = j + 1;
-    } else {
-      if (pivot != j) {
-        for (int c = 0; c < p.n; ++c) std::swap(p.a[j + c * p.ld], p.a[pivot + c * p.ld]);
-      }
-      if (std::fabs(value) >= std::numeric_limits<T>::min()) {
-        const T factor = T(1) / value;
-        for (int i = j + 1; i < p.m; ++i) column[i] *= factor;
-      } else {
-        for (int i = j + 1; i < p.m; ++i) column[i] /= value;
-      }
+      continue;
     }
-    for (int c = j + 1; c < p.n; ++c) {
-      T* other = p.a + c * p.ld;
-      const T factor = other[j];
-      for (int i = j + 1; i < p.m; ++i) other[i] -= column[i] * factor;
+    if (pivot != j) {
+      for (int c = 0; c < p.n; ++c) std::swap(p.a[j + c * p.ld], p.a[pivot + c * p.ld]);
+    }
+    if (std::fabs(value) >= std::numeric_limits<T>::min()) {
+      const T factor = T(1) / value;
+      for (int i = j + 1; i < p.m; ++i) column[i] *= factor;
+    } else {
+      for (int i = j + 1; i < p.m; ++i) column[i] /= value;
     }
   }
   return info;

@@ -62,6 +62,7 @@ describe.each(["float64", "float32"] as const)("%s", (dtype) => {
     [512, 512, 64],
     [130, 13, 600],
     [2, 600, 600],
+    [40, 300, 1],
   ])("products [%i, %i] with %i between", (m, n, k) => {
     const [a, b] = [matrix(m, k, 4), matrix(k, n, 5)];
     const v = matrix(n, 1, 6);
