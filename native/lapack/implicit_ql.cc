@@ -302,6 +302,8 @@ int ql32(int64_t n, float* diagonal, float* below, float* q, float* rotations) {
   return ImplicitQl<float>(n, diagonal, below, q, rotations).run();
 }
 
+int largestOrder() { return kLanes<double> > 2 ? 256 : 96; }
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace adjoint
@@ -316,6 +318,8 @@ int implicitQl(std::int64_t n, double* diagonal, double* below, double* q, doubl
 int implicitQl(std::int64_t n, float* diagonal, float* below, float* q, float* rotations) {
   return ADJOINT_DISPATCH(ql32)(n, diagonal, below, q, rotations);
 }
+
+int largestOrderForQl() { return ADJOINT_DISPATCH(largestOrder)(); }
 
 }  // namespace adjoint
 #endif

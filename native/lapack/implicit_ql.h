@@ -13,4 +13,8 @@ constexpr std::int64_t rotationSpace(std::int64_t n) { return 64 * n; }
 int implicitQl(std::int64_t n, double* diagonal, double* below, double* q, double* rotations);
 int implicitQl(std::int64_t n, float* diagonal, float* below, float* q, float* rotations);
 
+// Up to this order QL is faster than LAPACK's divide and conquer: the wider the vectors, the
+// larger.
+int largestOrderForQl();
+
 }  // namespace adjoint

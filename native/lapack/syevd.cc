@@ -94,7 +94,7 @@ template <class T, bool kVectors>
 void eigen(const Call& call, Status& status) {
   const int n = trailing(call, 2, 0);
   if (n == 0) return;
-  if (n <= SymmetricQl<T>::kLargest) {
+  if (n <= largestOrderForQl()) {
     eigenBy<T, kVectors, SymmetricQl<T>>(call, status);
   } else {
     const BlasSlot slot;

@@ -16,9 +16,6 @@ namespace adjoint {
 template <class T>
 class SymmetricQl {
  public:
-  // Up to here it is faster than LAPACK's divide and conquer.
-  static constexpr int kLargest = 192;
-
   SymmetricQl(int n, bool vectors)
       : n_(n),
         form_(n),
