@@ -44,7 +44,7 @@ void KernelTable::takeFunctionsOf(const KernelTable& other) {
 namespace {
 
 // Measured: what computes gains from a second thread early, what moves memory late and little.
-constexpr std::int64_t kGrainOfFunctions = std::int64_t{1} << 16;
+constexpr std::int64_t kGrainOfFunctions = std::int64_t{1} << 17;
 constexpr std::int64_t kGrainOfMemory = std::int64_t{1} << 18;
 
 KernelTable build() {
