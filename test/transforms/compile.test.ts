@@ -98,6 +98,15 @@ describe("a compiled function", () => {
     expect(f.stats.compilations).toBe(3);
   });
 
+  test("keeps a bounded number of programs", () => {
+    const f = compile((x: Tensor) => x.sum());
+    for (let n = 0; n < 100; n++) f(zeros([n]));
+    for (let n = 99; n >= 50; n--) f(zeros([n]));
+    expect(f.stats.compilations).toBe(100);
+    expect(f(zeros([0])).item()).toBe(0);
+    expect(f.stats.compilations).toBe(101);
+  });
+
   test("has results of its own: arguments, constants, repeated and nested ones", () => {
     const constant = tensor([1, 2]);
     const f = compile((x: Tensor) => ({ x, twice: [x.mul(2), x.mul(2)], constant, text: "same", view: x.T }));
