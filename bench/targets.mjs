@@ -1,5 +1,8 @@
 // What a row is to reach, and whether it does.
 
+/** The ratio of what is equally fast, less what noise leaves of it. */
+export const NOT_SLOWER = 0.95;
+
 /** Versions and backends follow the names of peers. */
 export const belongsTo = (target, peer) => peer.name.startsWith(target.peer);
 

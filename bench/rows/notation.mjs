@@ -3,6 +3,7 @@ import { baseline } from "../baseline.mjs";
 import { memoryGrowth } from "../processes.mjs";
 import { python } from "../python.mjs";
 import { alternate } from "../subject.mjs";
+import { NOT_SLOWER } from "../targets.mjs";
 
 const node = (file, args) => ({ command: process.execPath, args: [file, ...args.map(String)] });
 
@@ -49,9 +50,6 @@ export const atMost = (limit) => ({ limit });
 
 /** A limit for the ratio of a peer's time to adjoint's: above 1 adjoint is the faster. */
 export const atLeastTimes = (peer, ratio) => ({ peer, ratio });
-
-/** The ratio of what is equally fast, less what noise leaves of it. */
-export const NOT_SLOWER = 0.95;
 
 /** A time to be reached, and peers' times on the machine of that time: their ratios are to be reached on any. */
 export const reach = (limit, peers) => [

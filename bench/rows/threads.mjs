@@ -1,4 +1,5 @@
-import { atLeastTimes, NOT_SLOWER, twoThreads } from "./notation.mjs";
+import { NOT_SLOWER } from "../targets.mjs";
+import { atLeastTimes, twoThreads } from "./notation.mjs";
 
 const neverSlower = [atLeastTimes("one thread", NOT_SLOWER)];
 
