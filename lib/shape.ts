@@ -75,6 +75,8 @@ export function shapeOf(extents: readonly number[]): Shape {
 
 const layoutOf = (shape: KnownShape): Layout => shape[LAYOUT] ?? (shapeOf(shape) as KnownShape)[LAYOUT]!;
 
+const interned = (shape: KnownShape): Shape => (shape[LAYOUT] === undefined ? shapeOf(shape) : shape);
+
 /** The same numbers, faster to read one by one. Never handed out. */
 export const extentsOf = (shape: KnownShape): Shape => shape[LAYOUT]?.extents ?? shape;
 
@@ -164,11 +166,14 @@ export function checkedShape(operation: string, shape: unknown): Shape {
 
 /** The shape both operands broadcast to, by NumPy's rules. */
 export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
-  if (sameShape(a, b)) return a;
+  if (a === b || b.length === 0) return interned(a);
+  if (a.length === 0) return interned(b);
   const x = extentsOf(a);
   const y = extentsOf(b);
   const rank = Math.max(x.length, y.length);
   const result = new Array<number>(rank);
+  let likeA = rank === x.length;
+  let likeB = rank === y.length;
   for (let axis = 1; axis <= rank; axis++) {
     const m = axis <= x.length ? x[x.length - axis] : 1;
     const n = axis <= y.length ? y[y.length - axis] : 1;
@@ -177,9 +182,13 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
         operation,
         `shapes ${showShape(a)} and ${showShape(b)} do not broadcast: ${m} against ${n} on axis ${-axis}`,
       );
-    result[rank - axis] = m === 1 ? n : m;
+    const extent = m === 1 ? n : m;
+    result[rank - axis] = extent;
+    likeA = likeA && extent === m;
+    likeB = likeB && extent === n;
   }
-  return shapeOf(result);
+  // Mostly one of them is that shape already.
+  return likeA ? interned(a) : likeB ? interned(b) : shapeOf(result);
 }
 
 /** Strides that present a tensor as `target`: 0 along every axis that is repeated. */
