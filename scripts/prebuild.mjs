@@ -10,6 +10,19 @@ import { root } from "./setup/root.mjs";
 
 const isMusl = () => process.platform === "linux" && !process.report.getReport().header.glibcVersionRuntime;
 
+/** Puts what has to travel with a binary for Linux beside it, refuses what would not run elsewhere, and measures. */
+function checked(built, file, folder) {
+  const beside = companions(built);
+  for (const { name, path } of beside) cpSync(realpathSync(path), join(folder, name));
+  const names = beside.map(({ name }) => name);
+  const found = objections(file, names);
+  if (found.length > 0) throw new SetupError(`${file}\n${found.map((line) => `  ${line}`).join("\n")}`);
+  return measurements(
+    file,
+    names.map((name) => join(folder, name)),
+  );
+}
+
 await main(async () => {
   installDependencies();
   const target = `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
@@ -26,17 +39,8 @@ await main(async () => {
   mkdirSync(folder, { recursive: true });
   cpSync(built, file);
   if (process.platform !== "win32") run("strip", process.platform === "darwin" ? ["-x", file] : [file]);
-  if (process.platform === "linux") {
-    const beside = companions(built);
-    for (const { name, path } of beside) cpSync(realpathSync(path), join(folder, name));
-    const found = objections(
-      file,
-      beside.map(({ name }) => name),
-    );
-    if (found.length > 0) throw new SetupError(`${file}\n${found.map((line) => `  ${line}`).join("\n")}`);
-  }
+  const measured = process.platform === "linux" ? checked(built, file, folder) : {};
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const measured = process.platform === "linux" ? measurements(file) : {};
   const stamp = { version, sources: nativeFingerprint(), ...measured };
   writeFileSync(stampFile, `${JSON.stringify(stamp, null, 2)}\n`);
   say(`${target}: ${JSON.stringify(stamp)}`);

@@ -55,7 +55,7 @@ void solve(const Call& call, Status& status) {
     const T* t = call.operands[0].as<const T>() + offsets[0];
     const T* b = call.operands[1].as<const T>() + offsets[1];
     T* x = call.operands[2].as<T>() + offsets[2];
-    if (t != looked) {
+    if (triangle == nullptr || t != looked) {
       looked = t;
       triangle = inPlace ? t : copy.data();
       if (!inPlace) copyMatrix<T>(n, n, t, st[r - 3], st[r - 2], copy.data(), 1, n);

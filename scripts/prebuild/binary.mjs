@@ -62,10 +62,16 @@ export function objections(file, beside = []) {
   return found;
 }
 
-export function measurements(file) {
+const size = (file) => statSync(file).size;
+const compressed = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
+/** What is shipped: the binary and the libraries beside it. */
+export function measurements(file, beside) {
+  const all = [file, ...beside];
   return {
-    bytes: statSync(file).size,
-    gzipped: gzipSync(readFileSync(file), { level: 9 }).length,
+    bytes: total(all.map(size)),
+    gzipped: total(all.map(compressed)),
     glibc: demands(file).glibc.join("."),
   };
 }
