@@ -23,7 +23,7 @@ void inverseGradient(const Arguments& arguments) {
       [&] {
         std::copy(a.begin(), a.end(), inverse.begin());
         require(adjoint::getrf(n, inverse.data(), n, pivots.data()), "dgetrf");
-        require(adjoint::getri(n, inverse.data(), n, pivots.data(), work.data(), 64 * n), "dgetri");
+        require(getri(n, inverse.data(), n, pivots.data(), work.data(), 64 * n), "dgetri");
         value = dot(inverse, weights);
         cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n, n, n, 1, inverse.data(), n,
                     weights.data(), n, 0, product.data(), n);
@@ -80,7 +80,7 @@ void solve(const Arguments& arguments) {
         std::copy(a.begin(), a.end(), lu.begin());
         std::copy(b.begin(), b.end(), x.begin());
         require(adjoint::getrf(n, lu.data(), n, pivots.data()), "dgetrf");
-        require(adjoint::getrs('T', n, 1, lu.data(), n, pivots.data(), x.data(), n), "dgetrs");
+        require(getrs('T', n, 1, lu.data(), n, pivots.data(), x.data(), n), "dgetrs");
       },
       [&] { return magnitude(x); });
 }
@@ -103,8 +103,8 @@ void solveGradient(const Arguments& arguments) {
         std::copy(b.begin(), b.end(), x.begin());
         std::copy(weights.begin(), weights.end(), ofB.begin());
         require(adjoint::getrf(n, lu.data(), n, pivots.data()), "dgetrf");
-        require(adjoint::getrs('T', n, 1, lu.data(), n, pivots.data(), x.data(), n), "dgetrs");
-        require(adjoint::getrs('N', n, 1, lu.data(), n, pivots.data(), ofB.data(), n), "dgetrs");
+        require(getrs('T', n, 1, lu.data(), n, pivots.data(), x.data(), n), "dgetrs");
+        require(getrs('N', n, 1, lu.data(), n, pivots.data(), ofB.data(), n), "dgetrs");
         std::fill(ofA.begin(), ofA.end(), 0.0);
         cblas_dger(CblasRowMajor, n, n, -1, ofB.data(), 1, x.data(), 1, ofA.data(), n);
       },
@@ -126,7 +126,7 @@ void slogdetGradient(const Arguments& arguments) {
         require(adjoint::getrf(n, inverse.data(), n, pivots.data()), "dgetrf");
         value = 0;
         for (std::size_t i = 0; i < size; ++i) value += std::log(std::abs(inverse[i * size + i]));
-        require(adjoint::getri(n, inverse.data(), n, pivots.data(), work.data(), 64 * n), "dgetri");
+        require(getri(n, inverse.data(), n, pivots.data(), work.data(), 64 * n), "dgetri");
       },
       [&] { return value + magnitude(inverse); });
 }
