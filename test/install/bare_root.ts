@@ -29,8 +29,7 @@ export class BareRoot {
 
   /** Runs the program in there, where it is the only one there is. */
   run(...args: string[]): string {
-    const enter = isRoot ? ["chroot"] : ["unshare", "--map-root-user", "chroot"];
-    const [command, ...rest] = [...enter, this.folder, this.program, ...args];
-    return output(command, rest, "/");
+    const who = isRoot ? [] : ["--map-root-user"];
+    return output("unshare", [...who, `--root=${this.folder}`, this.program, ...args], "/");
   }
 }
