@@ -128,6 +128,9 @@ export class Tensor {
 
   /** The elements as nested arrays of what `item` gives; a 0-d tensor gives its element. */
   toArray(): NestedArray<ElementValue> {
+    // Without elements a tensor may be longer than any array.
+    if (this.size === 0 && this.shape.some((extent) => extent >= 2 ** 32))
+      throw new ArgumentError("toArray", `no array is as long as an axis of shape ${showShape(this.shape)}`);
     const values = this.toTypedArray();
     const { name, complex } = this.element;
     let position = 0;

@@ -89,10 +89,15 @@ function* readMetadata(origin: Origin, fileSize: number): Reading<Record<string,
   return recordOf(metadata);
 }
 
-function bytesOf(value: unknown): Uint8Array | null {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return null;
+function bytesOf(operation: string, value: unknown): Uint8Array | null {
+  try {
+    if (value instanceof ArrayBuffer) return new Uint8Array(value);
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return null;
+  } catch {
+    // Only a buffer that has been transferred to another thread refuses.
+    throw new ArgumentError(operation, "the bytes have no memory any more: their buffer was transferred");
+  }
 }
 
 export const isPath = (value: unknown): value is string | URL =>
@@ -123,7 +128,7 @@ async function readFrom<T>(
   read: (origin: Origin, size: number) => Reading<T>,
 ): Promise<T> {
   if (isPath(source)) return readFile(source, (size) => read({ operation, subject: String(source) }, size));
-  const bytes = bytesOf(source) ?? notReadable(operation, source, "a path, a URL or bytes");
+  const bytes = bytesOf(operation, source) ?? notReadable(operation, source, "a path, a URL or bytes");
   return readLater(read({ operation, subject: "" }, bytes.byteLength), new Memory(bytes));
 }
 
@@ -153,7 +158,7 @@ export async function load<const P extends string | URL | Bytes, F extends Forma
  */
 export function parse<F extends Format = Format>(bytes: Bytes, options?: ReadOptions<F>): Loaded<F> {
   const plan = planned("parse", options);
-  const memory = new Memory(bytesOf(bytes) ?? notReadable("parse", bytes, "bytes"));
+  const memory = new Memory(bytesOf("parse", bytes) ?? notReadable("parse", bytes, "bytes"));
   const reading = readTensors({ operation: "parse", subject: "" }, memory.byteLength, plan);
   return readNow(reading, memory) as Loaded<F>;
 }

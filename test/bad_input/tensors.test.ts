@@ -18,6 +18,18 @@ describe("JavaScript's operators", () => {
     expectError(body, ArgumentError, "ERR_ADJOINT_ARGUMENT", /^Tensor: /, part);
   });
 });
+test("an axis longer than any array", () => {
+  const x = zeros(0).broadcastTo([2 ** 40, 0]);
+  expectError(() => x.toArray(), ArgumentError, "ERR_ADJOINT_ARGUMENT", /^toArray: /, "[1099511627776,0]");
+});
+
+test("bytes that were transferred", () => {
+  const given = [new ArrayBuffer(8), new Uint8Array(8), new DataView(new ArrayBuffer(8))];
+  structuredClone(0, { transfer: given.map((x) => ("buffer" in x ? x.buffer : x)) });
+  for (const x of given)
+    expectError(() => ad.io.parse(x), ArgumentError, "ERR_ADJOINT_ARGUMENT", /^parse: /, "transferred");
+});
+
 describe("use after dispose", () => {
   const disposed = (): Tensor => {
     const x = randomTensor([2, 2], 3);
