@@ -1,3 +1,4 @@
+import { isDetached } from "./detached.js";
 import {
   bool,
   complex128,
@@ -154,20 +155,9 @@ function isTransferable(data: unknown): data is Transferable {
   return typeof data === "object" && data !== null && "dtype" in data && "shape" in data && "data" in data;
 }
 
-/** Whether the bytes of an array have been transferred to another thread: no property says so before Node 21. */
-function isDetached({ length, buffer }: TypedArray): boolean {
-  if (length > 0) return false;
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 function flatten(operation: string, data: unknown): Flat {
   if (isTypedArray(data)) {
-    if (isDetached(data))
+    if (data.length === 0 && isDetached(data.buffer))
       throw new ArgumentError(
         operation,
         `the ${data.constructor.name} has no memory any more: its buffer was transferred`,

@@ -1,3 +1,4 @@
+import { isDetached } from "../detached.js";
 import { ArgumentError, showValue } from "../errors.js";
 import { checkNotNegative, checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
@@ -90,14 +91,13 @@ function* readMetadata(origin: Origin, fileSize: number): Reading<Record<string,
 }
 
 function bytesOf(operation: string, value: unknown): Uint8Array | null {
-  try {
-    if (value instanceof ArrayBuffer) return new Uint8Array(value);
-    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    return null;
-  } catch {
-    // Only a buffer that has been transferred to another thread refuses.
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value instanceof ArrayBuffer ? value : null;
+  if (buffer === null) return null;
+  if (isDetached(buffer))
     throw new ArgumentError(operation, "the bytes have no memory any more: their buffer was transferred");
-  }
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(buffer);
 }
 
 export const isPath = (value: unknown): value is string | URL =>
