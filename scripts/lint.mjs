@@ -69,7 +69,12 @@ async function lintNative() {
   return failed === 0;
 }
 
+function checkPrebuilds() {
+  say("prebuilt binaries: made from these sources");
+  return show(process.execPath, ["scripts/prebuild.mjs", "--check"]) === 0;
+}
+
 await main(async () => {
-  const results = [lintTypeScript(), checkTypes(), checkNativeFormat(), await lintNative()];
+  const results = [lintTypeScript(), checkTypes(), checkPrebuilds(), checkNativeFormat(), await lintNative()];
   process.exitCode = results.every(Boolean) ? 0 : 1;
 });

@@ -1,4 +1,5 @@
 // Makes a fresh clone ready to run and does nothing when it is. Plain Node, no dependency. With --lint also the linters.
+// With --build the addon is built here even where the prebuilt binary would do.
 import { buildAddon } from "./setup/addon.mjs";
 import { main } from "./setup/command.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
@@ -7,7 +8,8 @@ import { compileTypeScript } from "./setup/typescript.mjs";
 
 await main(async () => {
   installDependencies();
-  if (process.argv.includes("--lint")) provideLinters();
-  buildAddon();
+  const lint = process.argv.includes("--lint");
+  if (lint) provideLinters();
+  buildAddon({ required: lint || process.argv.includes("--build") });
   await compileTypeScript();
 });

@@ -21,7 +21,8 @@ beforeEach(() => {
 function place(path: string, content?: string): void {
   const file = join(folder, path);
   mkdirSync(dirname(file), { recursive: true });
-  if (content === undefined) cpSync(addonPath, file);
+  // With the libraries that lie beside it.
+  if (content === undefined) cpSync(dirname(addonPath), dirname(file), { recursive: true });
   else writeFileSync(file, content);
 }
 

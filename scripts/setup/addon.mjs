@@ -3,11 +3,11 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageCommand, probe, run, say } from "./command.mjs";
 import { filesUnder, fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
+import { canUsePrebuilt, nativeFingerprint, nativeSources, platform } from "./prebuilt.mjs";
 import { root } from "./root.mjs";
-import { provideToolchain, toolchain } from "./system.mjs";
+import { hasToolchain, provideToolchain, toolchain } from "./system.mjs";
 
 const stampFile = "build/.stamp";
-const sources = ["native", "CMakeLists.txt"];
 const headers = ["cmake-js", "node-addon-api", "node-api-headers"].map(
   (name) => `node_modules/${name}/package.json`,
 );
@@ -45,9 +45,6 @@ function compile(files, stamp, tools) {
   run(process.execPath, cmakeJs("build", ...flags), { what: "building the addon" });
 }
 
-/** Changes with every change of what the addon is made from. */
-export const nativeFingerprint = () => fingerprint(sources);
-
 /** Builds the addon from nothing with OpenBLAS inside, and gives its path. */
 export function buildStatic() {
   provideToolchain(configures);
@@ -59,16 +56,25 @@ export function buildStatic() {
   return join(root, folder, "Release/adjoint.node");
 }
 
-/** Builds build/Release/adjoint.node unless it stands there, made from these sources by these tools. */
-export function buildAddon({ force = false } = {}) {
+/**
+ * Builds build/Release/adjoint.node unless it stands there, made from these sources by these tools. Where the tools are
+ * missing and the prebuilt binary is made from these sources, that one is used, unless the addon is `required`.
+ */
+export function buildAddon({ force = false, required = force } = {}) {
   const stamp = JSON.parse(readStamp(stampFile) ?? "null");
   let tools = fingerprint(headers, toolchain());
   const content = nativeFingerprint();
   const built = existsSync(join(root, "build/Release/adjoint.node"));
   if (built && !force && stamp?.tools === tools && stamp.content === content) return;
+  if (!required && !hasToolchain(configures) && canUsePrebuilt()) {
+    // The loader would prefer it.
+    rmSync(join(root, "build/Release"), { recursive: true, force: true });
+    say(`using prebuilds/${platform()}, made from these sources: there are no tools to build the addon with`);
+    return;
+  }
   provideToolchain(configures);
   tools = fingerprint(headers, toolchain());
-  const files = fingerprint([], ...sources.flatMap(filesUnder));
+  const files = fingerprint([], ...nativeSources.flatMap(filesUnder));
   say("building the addon");
   compile(files, stamp, tools);
   writeStamp(stampFile, JSON.stringify({ tools, content, files }));

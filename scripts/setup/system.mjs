@@ -133,13 +133,16 @@ function provide(names) {
 }
 
 /**
- * Compiler, CMake, OpenBLAS, LAPACKE, SLEEF and Highway. Libraries that pkg-config does not know may still be found by CMake:
- * where nothing can be installed, `configures` (does CMake find everything?) decides.
+ * Whether there are compiler, CMake, OpenBLAS, LAPACKE, SLEEF and Highway. Libraries that pkg-config does not know may
+ * still be found by CMake: `configures` (does CMake find everything?) decides.
  */
+export const hasToolchain = (configures) =>
+  missing(tools).length === 0 && (missing(libraries).length === 0 || configures());
+
+/** The same, installed where they are missing and that is possible. */
 export function provideToolchain(configures) {
   const needed = [...tools, ...libraries];
-  if (isRoot && isDebian()) provide(needed);
-  else if (missing(tools).length > 0 || (missing(libraries).length > 0 && !configures())) provide(needed);
+  if ((isRoot && isDebian()) || !hasToolchain(configures)) provide(needed);
 }
 
 export function provideLinters() {
