@@ -10,6 +10,7 @@ import { limits } from "./limits/index.mjs";
 import { describe, machine } from "./machine.mjs";
 import { performanceTables } from "./markdown.mjs";
 import { writeTables } from "./page.mjs";
+import { reasons } from "./reasons.mjs";
 import { reportRow } from "./report.mjs";
 import { rows } from "./rows/index.mjs";
 import { environment } from "./subject.mjs";
@@ -90,7 +91,10 @@ await main(async () => {
   const { from, json, chart, scaling, publish, ...what } = options();
   const report = from === undefined ? await measure(what) : JSON.parse(readFileSync(from, "utf8"));
   const legend = "medians, the best in parentheses; ratio: the peer's time over adjoint's, round by round";
-  const text = [describe(report.machine), legend, "", table(report.rows), "", conclusion(report.rows)];
+  const text = [
+    ...[describe(report.machine), legend, "", table(report.rows), "", conclusion(report.rows)],
+    ...reasons(report.rows).map(({ name, missed, why }) => `  ${name}: ${missed}: ${why}`),
+  ];
   process.stdout.write(`${text.join("\n")}\n`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);
   if (chart !== undefined) writeFileSync(chart, await drawRatios(report));

@@ -1,12 +1,10 @@
 // The tables of docs/performance.md.
+import { isLibrary, libraries } from "./libraries.mjs";
 import { describe } from "./machine.mjs";
 import { markdownTable } from "./page.mjs";
 import { quantity, times } from "./quantities.mjs";
+import { reasons } from "./reasons.mjs";
 import { belongsTo, conclusion, isRowMet, NOT_SLOWER } from "./targets.mjs";
-
-const libraries = ["PyTorch", "NumPy", "TensorFlow.js", "jax-js"];
-
-const isLibrary = ({ name }) => libraries.some((library) => name.startsWith(library));
 
 const measured = (peer, unit) => `${quantity(peer.median, unit)} (${times(peer.ratio.median)})`;
 
@@ -66,6 +64,14 @@ function limitsTable({ fusedMultiplyAdds, triad, emptyCall }) {
   ]);
 }
 
+const reasonsTable = (rows) =>
+  rows.length === 0
+    ? ""
+    : markdownTable([
+        ["what is not met", "reached", "what holds it"],
+        ...reasons(rows).map(({ work, missed, why }) => [work, missed, why]),
+      ]);
+
 export function performanceTables({ date, machine, limits, rows }) {
   const versions = libraries
     .map((name) =>
@@ -79,6 +85,7 @@ export function performanceTables({ date, machine, limits, rows }) {
     limits ? limitsTable(limits) : "",
     tableOf(table),
     conclusion(rows),
+    reasonsTable(rows),
     "### Sizes between, and memory",
     tableOf(between),
   ]

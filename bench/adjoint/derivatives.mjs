@@ -1,7 +1,7 @@
 // Jacobians and Hessians.
 import { compile, hessian, jacobian, matmul, nn, tensor } from "adjoint";
 import "./threads.mjs";
-import { magnitude } from "../checks.mjs";
+import { magnitude, nothingToCompare } from "../checks.mjs";
 import { uniform } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";
 
@@ -15,14 +15,17 @@ function rosenbrock(x) {
   return tail.sub(head.square()).square().mul(100).add(head.neg().add(1).square()).sum();
 }
 
+const logSoftmax = (x, y) => nn.logSoftmax(matmul(x, y), 0);
+const logSoftmaxArguments = () => [tensor(uniform(8, 1), { shape: [2, 4] }), tensor([[1], [2], [3], [4]])];
+
 await serveOneOf({
+  "log-softmax": () => {
+    const [x, y] = logSoftmaxArguments();
+    return { work: () => logSoftmax(x, y), check: nothingToCompare };
+  },
   "log-softmax-jacobian": (how) => {
-    const f = chosen(
-      jacobian((x, y) => nn.logSoftmax(matmul(x, y), 0)),
-      how,
-    );
-    const x = tensor(uniform(8, 1), { shape: [2, 4] });
-    const y = tensor([[1], [2], [3], [4]]);
+    const f = chosen(jacobian(logSoftmax), how);
+    const [x, y] = logSoftmaxArguments();
     return { work: () => f(x, y), check: size };
   },
   "jacobian-of-outputs": (n, how) => {

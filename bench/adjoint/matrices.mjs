@@ -4,38 +4,45 @@ import "./threads.mjs";
 import { magnitude, quadraticForm } from "../checks.mjs";
 import { positiveDefinite, symmetric, uniform, wellConditioned } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";
+import { tidied, untidy } from "./tidied.mjs";
 
 const matrix = (values, n) => tensor(values, { shape: [n, n] });
 const size = (x) => magnitude(x.toTypedArray());
 const valueAndSize = ([value, gradient]) => value.item() + size(gradient);
 const valueAndForm = ([value, gradient]) => value.item() + quadraticForm(gradient.toTypedArray());
 
+/** Where results are large their memory is worth the note that `tidy` takes of each. */
+const computing = (n) => (n >= 64 ? tidied : untidy);
+
 /** A loss of all elements of f(a), and its gradient. */
 function weighted(f, a, check) {
   const weights = matrix(uniform(a.size, 2), a.shape[0]);
   const step = valueAndGrad((x) => f(x).mul(weights).sum());
-  return { work: () => step(a), check };
+  return computing(a.shape[0])(() => step(a), check);
 }
 
 await serveOneOf({
   matmul: (n) => {
     const a = matrix(uniform(n * n, 1), n);
     const b = matrix(uniform(n * n, 2), n);
-    return { work: () => matmul(a, b), check: size };
+    return computing(n)(() => matmul(a, b), size);
   },
   "batched-matmul-gradient": (batch, n) => {
     const [a, b, g] = [1, 2, 3].map((seed) => tensor(uniform(batch * n * n, seed), { shape: [batch, n, n] }));
-    return {
-      work: () => {
+    return tidied(
+      () => {
         const [product, pullback] = vjp(matmul, a, b);
         return [product, ...pullback(g)];
       },
-      check: (results) => results.reduce((sum, x) => sum + size(x), 0),
-    };
+      (results) => results.reduce((sum, x) => sum + size(x), 0),
+    );
   },
   eigh: (n) => {
     const a = matrix(symmetric(n, 1), n);
-    return { work: () => linalg.eigh(a), check: ({ values }) => size(values) };
+    return tidied(
+      () => linalg.eigh(a),
+      ({ values }) => size(values),
+    );
   },
   /** The loss depends on all values and all vectors, and on no vector's sign. */
   "eigh-gradient": (n) => {
@@ -48,7 +55,7 @@ await serveOneOf({
   "first-eigenvalue-gradient": (n) => {
     const a = matrix(symmetric(n, 1), n);
     const first = valueAndGrad((x) => linalg.eigvalsh(x, { subset: [0, 1] }).sum());
-    return { work: () => first(a), check: valueAndForm };
+    return tidied(() => first(a), valueAndForm);
   },
   "first-eigenpair-gradient": (n) => {
     const a = matrix(symmetric(n, 1), n);
@@ -57,7 +64,7 @@ await serveOneOf({
       const { values, vectors } = linalg.eigh(x, { subset: [0, 1] });
       return vectors.mT.matmul(direction).square().add(values).sum();
     });
-    return { work: () => first(a), check: valueAndForm };
+    return tidied(() => first(a), valueAndForm);
   },
   "inverse-gradient": (n) => weighted((x) => linalg.inv(x), matrix(wellConditioned(n, 1), n), valueAndSize),
   "cholesky-gradient": (n) =>
@@ -65,21 +72,21 @@ await serveOneOf({
   solve: (n) => {
     const a = matrix(wellConditioned(n, 1), n);
     const b = tensor(uniform(n, 2));
-    return { work: () => linalg.solve(a, b), check: size };
+    return tidied(() => linalg.solve(a, b), size);
   },
   "solve-gradient": (n) => {
     const a = matrix(wellConditioned(n, 1), n);
     const b = tensor(uniform(n, 2));
     const weights = tensor(uniform(n, 3));
     const step = valueAndGrad((x, y) => linalg.solve(x, y).mul(weights).sum(), { argnums: [0, 1] });
-    return {
-      work: () => step(a, b),
-      check: ([value, [ofA, ofB]]) => value.item() + size(ofA) + size(ofB),
-    };
+    return tidied(
+      () => step(a, b),
+      ([value, [ofA, ofB]]) => value.item() + size(ofA) + size(ofB),
+    );
   },
   "slogdet-gradient": (n) => {
     const a = matrix(wellConditioned(n, 1), n);
     const step = valueAndGrad((x) => linalg.slogdet(x).logAbsDet);
-    return { work: () => step(a), check: valueAndSize };
+    return tidied(() => step(a), valueAndSize);
   },
 });

@@ -4,8 +4,11 @@ import "./threads.mjs";
 import { magnitude } from "../checks.mjs";
 import { squaredDistances, uniform } from "../inputs.mjs";
 import { serveOneOf } from "../serve.mjs";
+import { tidied, untidy } from "./tidied.mjs";
 
 const float32 = (count, seed, shape) => tensor(Float32Array.from(uniform(count, seed)), { shape });
+
+const subject = (how) => (how === "untidy" ? untidy : tidied);
 
 await serveOneOf({
   /** A step of gradient descent of a perceptron with one hidden layer. */
@@ -27,13 +30,10 @@ await serveOneOf({
     const loss = () => nn.crossEntropy(x.matmul(w1).add(b1).relu().matmul(w2).add(b2), labels);
     const eager = () => sgd.minimize(loss, parameters);
     const step = how === "compiled" ? compile(eager) : eager;
-    return {
-      work: () => step(),
-      check: () => {
-        for (const [i, value] of initial.entries()) parameters[i].assign(value);
-        return step().item() + magnitude(w1.read().toTypedArray());
-      },
-    };
+    return subject(how)(step, () => {
+      for (const [i, value] of initial.entries()) parameters[i].assign(value);
+      return step().item() + magnitude(w1.read().toTypedArray());
+    });
   },
   /** The negative log likelihood of a Gaussian process, less its constant, and its gradient by three parameters. */
   "gp-likelihood": (n, how) => {
@@ -51,9 +51,9 @@ await serveOneOf({
     );
     const f = how === "compiled" ? compile(eager) : eager;
     const parameters = [Math.log(0.5), 0, Math.log(0.1)].map((value) => tensor(value));
-    return {
-      work: () => f(...parameters),
-      check: ([value, gradients]) => value.item() + gradients.reduce((sum, g) => sum + Math.abs(g.item()), 0),
-    };
+    return subject(how)(
+      () => f(...parameters),
+      ([value, gradients]) => value.item() + gradients.reduce((sum, g) => sum + Math.abs(g.item()), 0),
+    );
   },
 });

@@ -67,7 +67,24 @@ void choleskyGradient(const Arguments& arguments) {
       [&] { return value + quadraticForm(gradient, size); });
 }
 
-void solve(const Arguments& arguments) {
+// Work space of dgecon.
+struct Condition {
+  explicit Condition(std::size_t n) : work(4 * n), integers(n) {}
+  std::vector<double> work;
+  std::vector<int> integers;
+};
+
+double oneNorm(int n, const double* a) { return dlange_("1", &n, &n, a, &n, nullptr, 1); }
+
+double reciprocalCondition(int n, const double* lu, double norm, Condition& space) {
+  int info = 0;
+  double rcond = 0;
+  dgecon_("1", &n, lu, &n, &norm, &rcond, space.work.data(), space.integers.data(), &info, 1);
+  require(info, "dgecon");
+  return rcond;
+}
+
+void solve(const Arguments& arguments, bool withCondition) {
   const int n = arguments.at(0);
   const auto size = static_cast<std::size_t>(n);
   const Values a = wellConditioned(size, 1);
@@ -75,11 +92,15 @@ void solve(const Arguments& arguments) {
   Values lu(squared(n));
   Values x(size);
   std::vector<int> pivots(size);
+  Condition space(size);
   serve(
       [&] {
         std::copy(a.begin(), a.end(), lu.begin());
         std::copy(b.begin(), b.end(), x.begin());
+        const double norm = withCondition ? oneNorm(n, a.data()) : 0;
         require(adjoint::getrf(n, lu.data(), n, pivots.data()), "dgetrf");
+        if (withCondition && !(reciprocalCondition(n, lu.data(), norm, space) > 1e-15))
+          require(1, "a singular matrix");
         require(getrs('T', n, 1, lu.data(), n, pivots.data(), x.data(), n), "dgetrs");
       },
       [&] { return magnitude(x); });
@@ -136,7 +157,8 @@ void slogdetGradient(const Arguments& arguments) {
 Works factorisationWorks() {
   return {{"inverse-gradient", inverseGradient},
           {"cholesky-gradient", choleskyGradient},
-          {"solve", solve},
+          {"solve", [](const Arguments& arguments) { solve(arguments, false); }},
+          {"solve-with-condition", [](const Arguments& arguments) { solve(arguments, true); }},
           {"solve-gradient", solveGradient},
           {"slogdet-gradient", slogdetGradient}};
 }

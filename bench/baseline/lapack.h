@@ -16,6 +16,10 @@ void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n
              double* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t,
              std::size_t, std::size_t);
 void dpotri_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
+void dgecon_(const char* norm, const int* n, const double* a, const int* lda, const double* anorm,
+             double* rcond, double* work, int* iwork, int* info, std::size_t);
+double dlange_(const char* norm, const int* m, const int* n, const double* a, const int* lda,
+               double* work, std::size_t);
 void dgetri_(const int* n, double* a, const int* lda, const int* pivots, double* work,
              const int* lwork, int* info);
 void dgetrs_(const char* trans, const int* n, const int* nrhs, const double* a, const int* lda,

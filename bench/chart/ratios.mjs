@@ -1,6 +1,5 @@
+import { libraries } from "../libraries.mjs";
 import { colourScale, peerOf } from "./peers.mjs";
-
-const libraries = ["PyTorch", "NumPy", "TensorFlow.js", "jax-js"];
 
 /** A point for each work and library; the more to the right, the more adjoint is ahead. */
 export function ratios({ machine, rows }) {

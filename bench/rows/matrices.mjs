@@ -1,5 +1,8 @@
 import { atLeastTimes, direct, jax, raised, reach, tfjs, timed, torch } from "./notation.mjs";
 
+const ofLibrary =
+  "the direct calls are the library's part of it; the rest is TypeScript at small n, elementwise passes at large";
+
 const differentiated =
   (name, title, calls, ...others) =>
   (n, targets) =>
@@ -9,6 +12,7 @@ const differentiated =
       ask: ["matrices", `${name}-gradient`, n],
       peers: [torch, ...others, direct(calls)],
       targets,
+      because: ofLibrary,
       curve: { of: `${title} with gradient`, n },
     });
 
@@ -25,6 +29,10 @@ const matmul = (n, targets, ...others) =>
     ask: ["matrices", "matmul", n],
     peers: [torch, ...others, direct("dgemm")],
     targets,
+    because:
+      n < 128
+        ? "the call, about half a microsecond, and above 16 the library's own product"
+        : "the very same dgemm: what differs is the memory that it meets, and noise",
     curve: { of: "matmul", n },
   });
 
@@ -49,6 +57,7 @@ export const matrices = [
     ask: ["matrices", "batched-matmul-gradient", 64, 32],
     peers: [torch, tfjs, jax, direct("dgemm in a loop")],
     targets: reach(150e3, { PyTorch: 358e3 }),
+    because: "the products alone, which dgemm in a loop shows, are most of the time that is asked for",
   }),
   eigh(4, reach(3e3, { PyTorch: 38e3 })),
   eigh(16, reach(15e3, { PyTorch: 57e3 })),
@@ -86,7 +95,8 @@ export const matrices = [
     name: "solve-forward-256",
     work: "solve, n = 256, condition checked",
     ask: ["matrices", "solve", 256],
-    peers: [direct("dgetrf, dgetrs"), torch],
+    peers: [direct("dgetrf, dgetrs"), direct("dgetrf, dgetrs, dgecon", "solve-with-condition"), torch],
+    because: "the condition number is estimated at every solve, and not by PyTorch",
   }),
 ];
 

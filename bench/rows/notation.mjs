@@ -40,10 +40,15 @@ const ofNode =
 export const tfjs = ofNode("TensorFlow.js", "tfjs");
 export const jax = ofNode("jax-js", "jax");
 
-/** Direct calls in C++, by the name that the table gives them. */
+/** Direct calls in C++, by the name that the table gives them; of the row's work, unless another is named. */
 export const direct =
-  (name) =>
-  (_, ...args) => ({ name, command: baseline, args: args.map(String) });
+  (name, work) =>
+  (_, asked, ...args) => ({ name, command: baseline, args: [work ?? asked, ...args.map(String)] });
+
+/** A part of the work, or the work in another form, by adjoint itself: beside the whole it says where the time goes. */
+export const part =
+  (name, family, ...args) =>
+  () => ({ name, ...adjoint(family, ...args) });
 
 /** A limit for adjoint's median, in the row's unit. */
 export const atMost = (limit) => ({ limit });
@@ -65,15 +70,17 @@ const ahead = (peers, targets) =>
 
 /**
  * A row of times, on one thread. `ask` is what all subjects are asked for: the family of the work, its name and its
- * arguments. `how` is for adjoint alone. `curve` says where the row stands in the chart of scaling.
+ * arguments. `how` is for adjoint alone. `curve` says where the row stands in the chart of scaling. `because` says what
+ * holds the row where its targets are not met; direct calls and parts of the work are the measurements behind it.
  */
-export function timed({ name, work, ask, how = [], peers = [], targets = [], curve }) {
+export function timed({ name, work, ask, how = [], peers = [], targets = [], because, curve }) {
   const others = peers.map((peer) => peer(...ask));
   return {
     name,
     work,
     unit: "time",
     curve,
+    because,
     targets: [...targets, ...ahead(others, targets)],
     measure: (rounds) => alternate(name, rounds, adjoint(...ask, ...how), others),
   };
@@ -93,17 +100,19 @@ export const raised = ({ name, work, ask, peers, curve }) => ({
     ),
 });
 
-/** The same work eager and compiled, each with its own targets. */
-export const eagerAndCompiled = ({ eager = [], compiled = [], ...row }) => [
-  timed({ ...row, targets: eager }),
-  timed({
-    ...row,
-    name: `${row.name}-compiled`,
-    work: `${row.work}, compiled`,
-    how: ["compiled"],
-    targets: compiled,
-  }),
-];
+/** The same work eager and compiled, each with its own targets, parts and reason. */
+export const eagerAndCompiled = ({ peers, eager, compiled, ...row }) => {
+  const form = ({ parts = [], ...own }) => timed({ ...row, ...own, peers: [...peers, ...parts] });
+  return [
+    form(eager),
+    form({
+      ...compiled,
+      name: `${row.name}-compiled`,
+      work: `${row.work}, compiled`,
+      how: ["compiled"],
+    }),
+  ];
+};
 
 /** Two threads beside one, both of adjoint. */
 export const twoThreads = ({ name, work, ask, targets = [] }) => ({
