@@ -17,6 +17,9 @@ interface Targets {
 interface Page {
   withTables(page: string, tables: string): string;
 }
+interface Reasons {
+  reasons(rows: unknown[]): { name: string; missed: string; why: string }[];
+}
 interface Markdown {
   performanceTables(report: unknown): string;
 }
@@ -59,6 +62,39 @@ describe("whether a row of the benchmarks is met", () => {
     const met = row([{ limit: 150 }], []);
     const unmet = { ...row([{ limit: 50 }], []), name: "other" };
     expect(conclusion([met, unmet, row([], [])])).toBe("1 of 2 rows are met. Not met: other.");
+  });
+});
+
+describe("the reasons of rows that are not met", () => {
+  const peers = [
+    { name: "PyTorch 2.0", median: 150, ratio: { median: 1.5 } },
+    { name: "dgemm alone", median: 80, ratio: { median: 0.8 } },
+  ];
+  const targets = [{ limit: 50 }, { peer: "PyTorch", ratio: 2 }];
+  const described = { ...row(targets, peers), work: "some work", unit: "time" };
+
+  test("what is missed, the row's words, and what was measured beside, of adjoint and direct calls", async () => {
+    const { reasons } = (await load("reasons")) as Reasons;
+    expect(reasons([{ ...described, because: "the product is most of it" }])).toEqual([
+      {
+        name: "work",
+        work: "some work",
+        missed: "1.50x of 2.00x PyTorch",
+        why: "the product is most of it. In this run: dgemm alone 80.0 ns, 80 % of the row",
+      },
+    ]);
+  });
+
+  test("a row without a reason says so, and a row that is met has none", async () => {
+    const { reasons } = (await load("reasons")) as Reasons;
+    expect(reasons([described])[0].why).toMatch(/^nothing explains it yet/);
+    expect(reasons([{ ...described, targets: [{ peer: "PyTorch", ratio: 1 }] }])).toEqual([]);
+  });
+
+  test("a limit alone is missed by its value", async () => {
+    const { reasons } = (await load("reasons")) as Reasons;
+    const [{ missed }] = reasons([{ ...described, targets: [{ limit: 50 }] }]);
+    expect(missed).toBe("100 ns of 50.0 ns");
   });
 });
 
