@@ -61,3 +61,12 @@ export interface NativeInfo {
   threads: number;
 }
 export function info(): NativeInfo;
+
+/** What native code holds, in the whole process. */
+export interface NativeMemory {
+  /** Programs that have not been collected. */
+  programs: number;
+  /** What products of matrices keep for the next of them. */
+  scratchBytes: number;
+}
+export function memory(): NativeMemory;

@@ -11,7 +11,7 @@ export {
   LinAlgError,
   ShapeError,
 } from "./errors.js";
-export { getNumThreads, type Info, info, setNumThreads } from "./info.js";
+export { getNumThreads, type Info, info, type Memory, memory, setNumThreads } from "./info.js";
 export * as io from "./io/index.js";
 export * as linalg from "./linalg.js";
 export { matmul } from "./linalg.js";

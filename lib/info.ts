@@ -1,5 +1,7 @@
 import { ArgumentError, showValue } from "./errors.js";
 import { native } from "./native.js";
+import { arenaBytes } from "./program/arena.js";
+import { recycledMemory } from "./storage.js";
 
 /** What the library runs on. */
 export interface Info {
@@ -17,6 +19,39 @@ export interface Info {
 
 /** Libraries, processor core and threads in use. @example info().core */
 export const info = (): Info => native.info();
+
+/** What the library holds. */
+export interface Memory {
+  /**
+   * Bytes of this thread's ArrayBuffers, as V8 counts them: live tensors, dead ones that it has not collected yet, and
+   * everybody else's. Tensors of at most 8 KiB share buffers of 64 KiB.
+   */
+  readonly arrayBuffers: number;
+  /** Buffers of this thread whose tensors have ended, kept for the next tensor of their size: at most 256 MiB. */
+  readonly recycled: { readonly buffers: number; readonly bytes: number };
+  /** Bytes in which compiled functions of this thread keep their temporaries, one after another. */
+  readonly arena: number;
+  /** Compiled functions of the whole process, one for each kind of arguments, that have not been collected yet. */
+  readonly programs: number;
+  /** Bytes that matrix products keep for the next of them, in all threads. */
+  readonly scratch: number;
+}
+
+/**
+ * What the library holds. Nothing of it has to be freed by hand: `testing.assertNoLeak` tells whether a function holds
+ * ever more.
+ * @example const f = compile((x) => x.exp().sum()); f([1, 2]); memory().programs > 0 // true
+ */
+export function memory(): Memory {
+  const { programs, scratchBytes } = native.memory();
+  return {
+    arrayBuffers: process.memoryUsage().arrayBuffers,
+    recycled: recycledMemory(),
+    arena: arenaBytes(),
+    programs,
+    scratch: scratchBytes,
+  };
+}
 
 /** How many threads may work on one operation. @example setNumThreads(1); getNumThreads() // 1 */
 export const getNumThreads = (): number => native.getThreads();

@@ -118,7 +118,14 @@ function uninitialised(operation: string, bytes: number): ArrayBuffer {
   }
 }
 
-const newChunk = (): Storage => new Storage(uninitialised("allocate", CHUNK_BYTES), true);
+/** Who is told of storages as they are handed out. */
+let watcher: ((storage: Storage) => void) | null = null;
+
+function newChunk(): Storage {
+  const chunk = new Storage(uninitialised("allocate", CHUNK_BYTES), true);
+  watcher?.(chunk);
+  return chunk;
+}
 
 let temporaries = newChunk();
 /** Variables outlive the temporaries around them, so they do not share chunks with them. */
@@ -142,9 +149,10 @@ function own(operation: string, bytes: number): Storage {
   if (!(bytes <= MAX_BYTES)) throw new ArgumentError(operation, `cannot allocate ${bytes} bytes`);
   const extent = aligned(bytes);
   const reused = recycled.get(extent)?.pop();
-  if (reused === undefined) return new Storage(uninitialised(operation, extent), false);
-  recycledBytes -= extent;
-  return reused.reset();
+  if (reused !== undefined) recycledBytes -= extent;
+  const storage = reused?.reset() ?? new Storage(uninitialised(operation, extent), false);
+  watcher?.(storage);
+  return storage;
 }
 
 /** A storage with room for `bytes` bytes, 64-byte aligned and not initialised; `take` them next. */
@@ -170,4 +178,22 @@ export function recycle(storage: Storage): void {
   if (list === undefined) recycled.set(extent, [storage]);
   else list.push(storage);
   recycledBytes += extent;
+}
+
+/** Buffers that wait for the next tensor of their size. */
+export function recycledMemory(): { buffers: number; bytes: number } {
+  const buffers = [...recycled.values()].reduce((sum, list) => sum + list.length, 0);
+  return { buffers, bytes: recycledBytes };
+}
+
+/**
+ * Tells `seen` of every storage that is handed out from now on, until it is null. Small tensors begin a new chunk, and
+ * nothing is recycled from before: what holds one of these storages holds something that was made meanwhile.
+ */
+export function watchStorages(seen: ((storage: Storage) => void) | null): void {
+  watcher = seen;
+  recycled.clear();
+  recycledBytes = 0;
+  temporaries = newChunk();
+  residents = newChunk();
 }

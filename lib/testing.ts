@@ -5,6 +5,8 @@ import { checkNotNegative, checkOptions } from "./options.js";
 import { sameShape, showOperand, showShape, unravelIndex } from "./shape.js";
 import type { Tensor, TensorLike } from "./tensor.js";
 
+export { assertNoLeak, type NoLeakOptions } from "./leaks.js";
+
 export interface AssertCloseOptions {
   /** Relative to the expected element. 1e-7 by default. */
   rtol?: number;

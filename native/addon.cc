@@ -167,6 +167,13 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value memory(const Napi::CallbackInfo& info) {
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("programs", static_cast<double>(Program::count()));
+  result.Set("scratchBytes", static_cast<double>(scratchBytes()));
+  return result;
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   useOneBlasThread();
 
@@ -208,6 +215,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
   exports.Set("setThreads", Napi::Function::New<setThreadCount>(env, "setThreads"));
   exports.Set("getThreads", Napi::Function::New<getThreadCount>(env, "getThreads"));
+  exports.Set("memory", Napi::Function::New<memory>(env, "memory"));
   exports.Set("info", Napi::Function::New<describe>(env, "info"));
   return exports;
 }

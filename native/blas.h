@@ -36,6 +36,8 @@ BlasInfo blasInfo();
 void useOneBlasThread();
 // Whether products of small matrices run near the peak: then recursions over them beat LAPACK.
 bool hasFastSmallProducts();
+// What products of matrices keep for the next of them, in all threads.
+std::int64_t scratchBytes();
 
 inline constexpr std::int64_t kLargestBlasInteger = std::numeric_limits<int>::max();
 

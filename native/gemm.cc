@@ -1,6 +1,7 @@
 // Which way a real matrix product goes: to OpenBLAS as it is, or in tiles that its kernel for small
 // matrices takes without packing.
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -47,14 +48,36 @@ constexpr int kColumnsForCopy = 48;
 constexpr int kColumnsForTiles = 96;
 constexpr int kFewColumns = 12;
 
+std::atomic<int64_t> heldBytes{0};
+
 // Memory that stays with the thread: an allocation of this size costs page faults each time.
 template <class T>
-T* scratch(int64_t count) {
-  thread_local std::vector<T> memory;
-  if (memory.size() < static_cast<std::size_t>(count)) {
-    memory.resize(static_cast<std::size_t>(count));
+class Scratch {
+ public:
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { heldBytes.fetch_sub(bytes(), std::memory_order_relaxed); }
+
+  T* of(int64_t count) {
+    if (memory_.size() < static_cast<std::size_t>(count)) {
+      const int64_t before = bytes();
+      memory_.resize(static_cast<std::size_t>(count));
+      heldBytes.fetch_add(bytes() - before, std::memory_order_relaxed);
+    }
+    return memory_.data();
   }
-  return memory.data();
+
+ private:
+  int64_t bytes() const { return static_cast<int64_t>(memory_.size() * sizeof(T)); }
+
+  std::vector<T> memory_;
+};
+
+template <class T>
+T* scratch(int64_t count) {
+  thread_local Scratch<T> memory;
+  return memory.of(count);
 }
 
 // Equal tiles of at most kTile, in whole vectors.
@@ -98,6 +121,8 @@ void multiplyTiles(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, 
 }
 
 }  // namespace
+
+int64_t scratchBytes() { return heldBytes.load(std::memory_order_relaxed); }
 
 bool hasFastSmallProducts() {
   static const bool kHas = findSmallKernel();

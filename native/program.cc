@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <utility>
 
@@ -18,11 +19,17 @@ constexpr std::size_t kMostSteps = std::size_t{1} << 24;
 constexpr std::int64_t kLargestItem = 16;
 constexpr std::int64_t kLine = 64;
 
+std::atomic<std::int64_t> programs{0};
+
 bool isCount(double value, double most) {
   return value >= 0 && value <= most && value == static_cast<double>(static_cast<int64_t>(value));
 }
 
 }  // namespace
+
+Program::Program() { programs.fetch_add(1, std::memory_order_relaxed); }
+Program::~Program() { programs.fetch_sub(1, std::memory_order_relaxed); }
+std::int64_t Program::count() { return programs.load(std::memory_order_relaxed); }
 
 // Code is a header [buffers, fixed buffers, steps, measures], the length of each buffer, and the
 // steps. A step is [works, measure, splitAxis, chunk] (splitAxis -1: whole) and its works. A work

@@ -27,6 +27,14 @@ inline constexpr int kMeasureSlots = 4;  // info, batch, rcond, rcondBatch
 
 class Program {
  public:
+  Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
+
+  // How many there are, in the whole process.
+  static std::int64_t count();
+
   // Null for code that a door refuses; `refused` is then its slot.
   static std::unique_ptr<Program> decode(const double* code, std::size_t slots, int& refused);
 

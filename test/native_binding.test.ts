@@ -10,12 +10,15 @@ test("the addon has what binding.d.ts declares, and nothing else", () => {
   expect(Object.keys(addon).sort()).toEqual(names.sort());
 });
 
-test("info has the declared fields", () => {
-  const fields = /interface NativeInfo \{([^}]*)\}/.exec(declared)![1];
-  const names = [...fields.matchAll(/^ {2}(\w+): (\w+);/gm)].map(([, name, type]) => [name, type]);
-  const info = addon.info() as unknown as Record<string, unknown>;
+test.each([
+  ["info", "NativeInfo"],
+  ["memory", "NativeMemory"],
+] as const)("%s has the declared fields", (name, type) => {
+  const fields = new RegExp(`interface ${type} \\{([^}]*)\\}`).exec(declared)![1];
+  const names = [...fields.matchAll(/^ {2}(\w+): (\w+);/gm)].map(([, field, kind]) => [field, kind]);
+  const found = addon[name]() as unknown as Record<string, unknown>;
   expect(
-    Object.entries(info)
+    Object.entries(found)
       .map(([name, value]) => [name, typeof value])
       .sort(),
   ).toEqual(names.sort());

@@ -16,3 +16,6 @@ export function arenaFor(bytes: number): Storage {
   largest = new WeakRef(arena);
   return arena;
 }
+
+/** The bytes of the largest arena. */
+export const arenaBytes = (): number => largest?.deref()?.byteLength ?? 0;

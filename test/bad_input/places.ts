@@ -460,4 +460,4 @@ export const optionPlaces: Readonly<Record<string, readonly [call: Place, Readon
   };
 
 /** Functions without arguments: nothing can be wrong. */
-export const withoutArguments = ["info", "getNumThreads", "getPrintOptions"];
+export const withoutArguments = ["info", "memory", "getNumThreads", "getPrintOptions"];

@@ -290,7 +290,7 @@ export const notOperations: ReadonlySet<string> = new Set(
     "ArgumentError DTypeError DisposedError FormatError GradientError LinAlgError ShapeError Tensor Variable",
     "checkpoint compile customJvp customVjp grad gradcheck gradients hessian hvp jacobian jvp linearize valueAndGrad vjp vmap",
     "io linalg nn optim random testing tree",
-    "getNumThreads getPrintOptions info onWarning setNumThreads setPrintOptions tidy variable",
+    "getNumThreads getPrintOptions info memory onWarning setNumThreads setPrintOptions tidy variable",
     "UniqueCountsResult UniqueInverseResult EigResult EighResult LstsqResult PolarResult LuResult QrResult SlogdetResult SvdResult TriangleOfQrResult",
   ].flatMap((names) => names.split(" ")),
 );

@@ -175,7 +175,7 @@ type MatrixFunctions = { multiDot: (xs: readonly TensorLike[]) => Tensor };
 /** Neither operations nor creations. */
 type Apart =
   | Words<"meshgrid tidy variable UniqueCountsResult UniqueInverseResult">
-  | Words<"getNumThreads setNumThreads info onWarning">
+  | Words<"getNumThreads setNumThreads info memory onWarning">
   | Words<"getPrintOptions setPrintOptions Tensor Variable io linalg nn optim random testing tree">
   | Words<"ArgumentError DisposedError DTypeError FormatError GradientError LinAlgError ShapeError">
   | Words<"grad valueAndGrad vjp jvp linearize jacobian hessian hvp vmap gradients gradcheck">

@@ -38,6 +38,7 @@ interface OfOptimizer {
 }
 interface Settings {
   info: () => ad.Info;
+  memory: () => ad.Memory;
   getNumThreads: () => number;
   setNumThreads: (count: number) => void;
   getPrintOptions: () => ad.PrintOptions;
@@ -78,5 +79,11 @@ check<
   Same<
     typeof ad.testing.assertAllClose,
     (actual: TensorLike, expected: TensorLike, options?: ad.testing.AssertCloseOptions) => void
+  >
+>();
+check<
+  Same<
+    typeof ad.testing.assertNoLeak,
+    (body: () => unknown, options?: ad.testing.NoLeakOptions) => Promise<void>
   >
 >();

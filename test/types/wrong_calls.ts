@@ -70,6 +70,8 @@ variable(1, { trainable: true });
 setPrintOptions({ digits: 3 });
 // @ts-expect-error
 testing.assertAllClose(x, x, { tolerance: 1 });
+// @ts-expect-error
+testing.assertNoLeak(() => x, { times: 1 });
 
 // Wrong values of options.
 // @ts-expect-error
