@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { throwFailure } from "../failure.js";
 import { native } from "../native.js";
 import type { Report } from "../recorder.js";
@@ -36,8 +37,14 @@ const MEASURES = 8;
 const MEASURE_SLOTS = 4;
 const STATUS_CANCELLED = -1;
 
-/** Programs that may occupy the thread pool at once: the rest of it stays free for files and sockets. */
-const MOST_RUNNING = Math.max(1, Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1);
+/**
+ * Programs that may run on the thread pool at once: the rest of it stays free for files and sockets. More of them than
+ * processors would not end sooner, and the event loop would wait for its turn among them.
+ */
+const MOST_RUNNING = Math.max(
+  1,
+  Math.min(Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1, availableParallelism()),
+);
 let running = 0;
 const waiting: (() => void)[] = [];
 
