@@ -14,6 +14,14 @@ export const processes = [
     measure: () => eventLoopDelay(file("asynchronous_eigh")),
   },
   {
+    name: "async-delay-four",
+    work: "event-loop delay (99 %) during 4 eigh.async at once, n = 500",
+    unit: "time",
+    cores: 2,
+    targets: [atMost(10e6)],
+    measure: () => eventLoopDelay(file("four_at_once")),
+  },
+  {
     name: "import",
     work: 'import "adjoint"',
     unit: "time",
