@@ -7,6 +7,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "simd/target.h"
+
 #if defined(__GNUC__)
 #define ADJOINT_ALWAYS_INLINE inline __attribute__((always_inline))
 #define ADJOINT_UNROLL _Pragma("GCC unroll 16")
@@ -40,40 +42,30 @@ struct Vectors {
   static constexpr int kLanes = sizeof(Vector) / sizeof(T);
 };
 
-// Of three versions of a function the widest that this processor runs.
-template <class Function>
-Function* forThisProcessor(Function* baseline, [[maybe_unused]] Function* avx2,
-                           [[maybe_unused]] Function* avx512) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-      __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0) {
-    return avx512;
-  }
-  if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) return avx2;
-#endif
-  return baseline;
-}
-
-// Defines name(arguments) as the version of name##Body<bytes of a vector> that fits the processor.
-#define ADJOINT_FOR_TARGETS(name, Arguments)                                         \
-  template <class T>                                                                 \
-  int name##Baseline(const Arguments<T>& x) {                                        \
-    return name##Body<16>(x);                                                        \
-  }                                                                                  \
-  template <class T>                                                                 \
-  ADJOINT_AVX2 int name##Avx2(const Arguments<T>& x) {                               \
-    return name##Body<32>(x);                                                        \
-  }                                                                                  \
-  template <class T>                                                                 \
-  ADJOINT_AVX512 int name##Avx512(const Arguments<T>& x) {                           \
-    return name##Body<64>(x);                                                        \
-  }                                                                                  \
-  template <class T>                                                                 \
-  int name(const Arguments<T>& x) {                                                  \
-    static int (*const kVersion)(const Arguments<T>&) =                              \
-        forThisProcessor<int(const Arguments<T>&)>(name##Baseline<T>, name##Avx2<T>, \
-                                                   name##Avx512<T>);                 \
-    return kVersion(x);                                                              \
+// Defines name(arguments) as the version of name##Body<bytes of a vector> that fits the target.
+#define ADJOINT_FOR_TARGETS(name, Arguments)               \
+  template <class T>                                       \
+  int name##Baseline(const Arguments<T>& x) {              \
+    return name##Body<16>(x);                              \
+  }                                                        \
+  template <class T>                                       \
+  ADJOINT_AVX2 int name##Avx2(const Arguments<T>& x) {     \
+    return name##Body<32>(x);                              \
+  }                                                        \
+  template <class T>                                       \
+  ADJOINT_AVX512 int name##Avx512(const Arguments<T>& x) { \
+    return name##Body<64>(x);                              \
+  }                                                        \
+  template <class T>                                       \
+  int name(const Arguments<T>& x) {                        \
+    switch (simdVectorBytes()) {                           \
+      case 64:                                             \
+        return name##Avx512<T>(x);                         \
+      case 32:                                             \
+        return name##Avx2<T>(x);                           \
+      default:                                             \
+        return name##Baseline<T>(x);                       \
+    }                                                      \
   }
 
 }  // namespace adjoint

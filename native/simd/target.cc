@@ -12,6 +12,7 @@ namespace {
 struct Target {
   const char* name;
   std::int64_t number;
+  int vectorBytes;
   bool supported;
 };
 
@@ -30,15 +31,15 @@ std::vector<Target> allTargets() {
       avx2 && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
       __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
       __builtin_cpu_supports("avx512cd") != 0;
-  targets.push_back({"avx512", HWY_AVX3, avx512 && (HWY_TARGETS & HWY_AVX3) != 0});
-  targets.push_back({"avx2", HWY_AVX2, avx2 && (HWY_TARGETS & HWY_AVX2) != 0});
-  targets.push_back({"sse4", HWY_SSE4, sse4 && (HWY_TARGETS & HWY_SSE4) != 0});
+  targets.push_back({"avx512", HWY_AVX3, 64, avx512 && (HWY_TARGETS & HWY_AVX3) != 0});
+  targets.push_back({"avx2", HWY_AVX2, 32, avx2 && (HWY_TARGETS & HWY_AVX2) != 0});
+  targets.push_back({"sse4", HWY_SSE4, 16, sse4 && (HWY_TARGETS & HWY_SSE4) != 0});
 #endif
 #if HWY_ARCH_ARM
-  targets.push_back({"neon", HWY_NEON, HWY_STATIC_TARGET == HWY_NEON});
+  targets.push_back({"neon", HWY_NEON, 16, HWY_STATIC_TARGET == HWY_NEON});
 #endif
   if (targets.empty() || HWY_STATIC_TARGET > targets.back().number) {
-    targets.push_back({"baseline", HWY_STATIC_TARGET, true});
+    targets.push_back({"baseline", HWY_STATIC_TARGET, 16, true});
   }
   return targets;
 }
@@ -70,6 +71,8 @@ std::vector<std::string> simdTargets() {
 std::string simdTargetName() { return selected().load()->name; }
 
 std::int64_t simdTarget() { return selected().load()->number; }
+
+int simdVectorBytes() { return selected().load()->vectorBytes; }
 
 bool selectSimdTarget(const std::string& name) {
   for (const Target& target : supported()) {

@@ -20,6 +20,9 @@ std::vector<std::string> simdTargets();
 std::string simdTargetName();
 std::int64_t simdTarget();
 
+// The bytes of its vectors.
+int simdVectorBytes();
+
 // For tests: kernels that are registered from now on are this target's. False if it is not there.
 bool selectSimdTarget(const std::string& name);
 
