@@ -33,7 +33,8 @@ Whole toInteger(double slot) {
   return {static_cast<std::int64_t>(integer), fraction | excess};
 }
 
-// The elements an operand reaches, relative to its address; empty if it is never accessed.
+// The elements an operand reaches, relative to its address; empty if it is never accessed, but may
+// be walked over all the same.
 // In doubles: sums are exact up to 2^53, and whatever is beyond that is out of reach anyway.
 struct Reach {
   bool empty;
@@ -46,18 +47,22 @@ Reach reachOf(const Instruction& instruction, int operand) {
   const double* slots = instruction.slots + instruction.at(operand);
   double low = slots[2];
   double high = slots[2];
+  bool empty = false;
   for (int axis = 0; axis < instruction.call.rank; ++axis) {
     const double stride = slots[3 + axis];
     if (stride == 0) continue;
-    if (dims[axis] == 0) return {true, 0, 0};
+    if (dims[axis] == 0) {
+      empty = true;
+      continue;
+    }
     const double reach = (dims[axis] - 1) * stride;
     (reach < 0 ? low : high) += reach;
   }
-  return {false, low, high + 1};
+  return {empty, low, high + 1};
 }
 
 bool fitsInBuffer(const Reach& reach, const Extent& extent, std::int64_t size) {
-  if (reach.empty) return true;
+  if (reach.empty) return reach.high - reach.low <= kLargestCount;
   if (extent.address <= 0 || reach.low < 0) return false;
   return reach.high * static_cast<double>(size) <= static_cast<double>(extent.byteLength);
 }
@@ -72,8 +77,9 @@ int overlappingOutput(const Instruction& instruction, const Kernel& kernel) {
     const auto size = static_cast<double>(kernel.itemSizes[i]);
     const Reach reach = reachOf(instruction, i);
     from[i] = address + reach.low * size;
-    to[i] = address + reach.high * size;
+    to[i] = reach.empty ? from[i] : address + reach.high * size;
     for (int other = first; other < i; ++other) {
+      if (from[i] == to[i] || from[other] == to[other]) continue;
       if (from[i] < to[other] && from[other] < to[i]) return i;
     }
   }

@@ -93,18 +93,18 @@ class ProgramDecoder {
     for (std::size_t i = 0; i < step.count; ++i) {
       if (!work(step)) return false;
     }
-    if (step.blocked) share(step);
+    if (step.blocked && !share(step)) return false;
     program_->steps_.push_back(step);
     return true;
   }
 
   // What several threads have to know to take part in a step.
-  void share(Program::Step& step) {
+  bool share(Program::Step& step) {
     Program::Work* works = program_->works_.data() + step.first;
     const std::int64_t* dims = works[0].dims;
     step.blocks = (dims[step.splitAxis] + step.chunk - 1) / step.chunk;
     for (int axis = 0; axis < step.splitAxis; ++axis) step.blocks *= dims[axis];
-    std::int64_t elements = step.chunk;
+    std::int64_t elements = std::min(step.chunk, dims[step.splitAxis]);
     for (int axis = step.splitAxis + 1; axis < works[0].rank; ++axis) elements *= dims[axis];
     double worth = 0;
     std::map<std::pair<int, std::int64_t>, std::int64_t> known;
@@ -118,9 +118,11 @@ class ProgramDecoder {
             known.try_emplace({place.buffer, place.displacement}, step.scratch);
         place.local = at->second;
         if (fresh) step.scratch += (elements * kLargestItem + kLine - 1) / kLine * kLine;
+        if (step.scratch > kSpan) return false;
       }
     }
-    step.grain = std::max<std::int64_t>(1, static_cast<std::int64_t>(1 / worth));
+    step.grain = worth > 0 && worth < 1 ? static_cast<std::int64_t>(1 / worth) : 1;
+    return true;
   }
 
   bool work(const Program::Step& step) {

@@ -72,6 +72,7 @@ int ProgramRun::bind(std::size_t first, std::size_t last) {
 // Scratch memory is the program's own where none is given.
 void ProgramRun::runBlocks(const Program::Step& step, std::int64_t begin, std::int64_t end,
                            char* scratch) const {
+  if (begin == end) return;
   const Program::Work* works = program_.works().data() + step.first;
   const int split = step.splitAxis;
   const std::int64_t extent = works[0].dims[split];

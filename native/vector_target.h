@@ -19,8 +19,13 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define ADJOINT_AVX2 __attribute__((target("avx2,fma")))
+#if defined(__clang__)
+#define ADJOINT_AVX512 \
+  __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"), min_vector_width(512)))
+#else
 #define ADJOINT_AVX512 \
   __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,prefer-vector-width=512")))
+#endif
 #else
 #define ADJOINT_AVX2
 #define ADJOINT_AVX512

@@ -191,3 +191,44 @@ describe("hostile instructions are refused", () => {
       }
   });
 });
+
+describe("programs whose blocks are empty", () => {
+  const SPAN = 2 ** 38;
+  const memory = new ArrayBuffer(64);
+
+  /** One step that copies in blocks of `chunk` along an axis; gives its status. */
+  function copyInBlocks(dims: number[], axis: number, chunk: number): number {
+    const copy = addon.kernels.indexOf("copy_f64");
+    const operand = [SPAN, 64, 0, ...dims.map(() => 1)];
+    const header = [1, 0, 1, 0, 64];
+    const step = [1, -1, axis, chunk];
+    const work = [copy, 0, 0, 0, 0, copy, dims.length, ...dims, ...operand, ...operand];
+    const program = addon.createProgram(Float64Array.from([...header, ...step, ...work]));
+    const bindings = new Float64Array(10);
+    bindings.set([addon.addressOf(memory), 64], 8);
+    addon.bindProgram(program, bindings)();
+    return bindings[0];
+  }
+
+  test.each([
+    [[0], 0, 8],
+    [[0, 4], 1, 2],
+    [[4, 0], 1, 2],
+  ])("copying %j along axis %d in blocks of %d", (dims, axis, chunk) => {
+    expect(copyInBlocks(dims, axis, chunk)).toBe(0);
+  });
+});
+
+test("an operand that is never accessed has strides that can be walked all the same", () => {
+  const frame = new Float64Array(addon.frame);
+  const memory = new ArrayBuffer(64);
+  const far = [addon.addressOf(memory), 64, 0, 2 ** 50, 1];
+  const run = (dims: number[]): number => {
+    frame.fill(0);
+    frame.set([addon.kernels.indexOf("sort_f64"), 2, ...dims, ...far, ...far, 0], 8);
+    addon.execute(memory);
+    return frame[0];
+  };
+  expect(run([3, 0])).toBe(0);
+  expect(run([2 ** 20, 0])).toBe(1);
+});
