@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** Tests that take a folder of their own under test/, and may take their time. */
-const slow = ["install", "fuzz", "stress"];
+const slow = ["install", "fuzz", "stress", "sanitizers"];
 
 /** Tests import what ships: the compiled package, loaded by Node itself. */
 const shipped = {

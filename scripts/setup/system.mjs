@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { probe, run, SetupError, say } from "./command.mjs";
 
 const isRoot = process.getuid?.() === 0;
+const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
 
 function onPath(command) {
   const extensions = process.platform === "win32" ? [".exe", ".cmd", ".bat"] : [""];
@@ -13,6 +14,16 @@ function onPath(command) {
 
 export const compiler = () =>
   [process.env.CXX, "c++", "g++", "clang++"].find((name) => name && probe(name, ["--version"]) !== null);
+
+/** Clang is needed for libFuzzer alone; Debian has it under the name of its version too. */
+export const clang = () =>
+  ["clang++", ...[14, 15, 16, 17, 18, 19, 20, 21].map((version) => `clang++-${version}`)].find(
+    (name) => probe(name, ["--version"]) !== null,
+  );
+
+/** A library of Clang's own run time stands where Clang looks for it. */
+const hasRuntime = (name) =>
+  clang() !== undefined && existsSync(probe(clang(), [`-print-file-name=${name}`]) ?? "");
 
 const hasLibrary = (name) => probe("pkg-config", ["--exists", name]) !== null;
 
@@ -82,12 +93,21 @@ const needs = {
     dnf: "clang-tools-extra",
     brew: "llvm",
   },
+  clang: { what: "Clang", present: () => clang() !== undefined, apt: "clang", dnf: "clang", brew: "llvm" },
+  fuzzer: {
+    what: "libFuzzer",
+    present: () => hasRuntime(`libclang_rt.fuzzer-${machine}.a`) || hasRuntime("libclang_rt.fuzzer.a"),
+    apt: "libclang-rt-dev",
+    dnf: "compiler-rt",
+    brew: "llvm",
+  },
 };
 
 const tools = ["compiler", "cmake", "make"];
 // macOS has its own BLAS and LAPACK.
 const blas = process.platform === "darwin" ? [] : ["openblas", "lapacke"];
 const libraries = ["pkgConfig", "sleef", "highway", ...blas];
+const fuzzing = ["clang", "fuzzer"];
 const linters = ["clangFormat", "clangTidy"];
 
 function isDebian() {
@@ -147,6 +167,10 @@ export function provideToolchain(configures) {
 
 export function provideLinters() {
   provide(linters);
+}
+
+export function provideFuzzing() {
+  provide(fuzzing);
 }
 
 /** Changes whenever another compiler, CMake or library is found. */
