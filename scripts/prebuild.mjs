@@ -3,7 +3,7 @@
 // binaries that do not fit the version and the sources.
 import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { companions, measurements, objections } from "./prebuild/binary.mjs";
+import { companions, measurements, objections, unreachedObjections } from "./prebuild/binary.mjs";
 import { stalenessHere } from "./prebuild/release.mjs";
 import { buildStatic } from "./setup/addon.mjs";
 import { main, run, SetupError, say } from "./setup/command.mjs";
@@ -33,6 +33,7 @@ function make(target) {
   const folder = prebuiltFolder(target);
   const file = prebuiltAddon(target);
   const built = buildStatic();
+  if (process.platform === "linux") refuse(built, unreachedObjections(built));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(built, file);

@@ -62,6 +62,20 @@ export function objections(file, beside = []) {
   return found;
 }
 
+/** Drivers of OpenBLAS, or routines of LAPACK that it has its own of, whose kernels native/static leaves out. */
+const callsWhatIsLeftOut =
+  /^(cblas_)?([cz](trsm|(ge|sy|he)mm3m|hemv|symv|getr[fs]|gesv|getf2|potr[fi]|potf2|lauu[m2]|trtri|trti2|trtrs)|[sdcz]symm|[cz]hemm|[sdcz](om|im)atcopy|[sdcz]geadd)(_\w*|$)/;
+
+/** Kernels are named after a processor. */
+const isKernel = /_(PRESCOTT|HASWELL|SKYLAKEX)(\.cold)?$/;
+
+/** Why a binary that still has its names would call a kernel that it lacks; empty if it would not. */
+export const unreachedObjections = (file) =>
+  lines(run("nm", ["--defined-only", "--format=posix", file]))
+    .map((line) => line.split(" ")[0])
+    .filter((name) => callsWhatIsLeftOut.test(name) && !isKernel.test(name))
+    .map((name) => `has ${name}, whose kernels are left out`);
+
 const size = (file) => statSync(file).size;
 const compressed = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);

@@ -46,8 +46,8 @@ describe("the package", () => {
   });
   test("has binaries of the promised size", () => {
     const { bytes, gzipped } = prebuilt();
-    expect(bytes).toBeLessThanOrEqual(11.5e6);
-    expect(gzipped).toBeLessThanOrEqual(4e6);
+    expect(bytes).toBeLessThanOrEqual(10.5e6);
+    expect(gzipped).toBeLessThanOrEqual(3.6e6);
   });
 });
 
