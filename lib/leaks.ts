@@ -1,6 +1,6 @@
-import { AssertionError } from "node:assert";
 import { ArgumentError, showValue } from "./errors.js";
 import { memory } from "./info.js";
+import { assert } from "./on_demand.js";
 import { checkFunction, checkOptions } from "./options.js";
 import { type Storage, watchStorages } from "./storage.js";
 
@@ -111,7 +111,7 @@ export async function assertNoLeak(body: () => unknown, options?: NoLeakOptions)
   const { runs: holding, bytes } = account.held(runs);
   const programs = Math.max(0, memory().programs - before);
   if (Math.max(holding, programs) <= runs / 2) return;
-  throw new AssertionError({
+  throw new (assert().AssertionError)({
     message: `of ${runs} calls ${holding} before the last left memory that is still held, ${bytes} bytes in buffers; programs became ${programs} more`,
     actual: { calls: holding, bytes, programs },
     expected: { calls: 0, bytes: 0, programs: 0 },

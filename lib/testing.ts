@@ -1,6 +1,6 @@
-import { AssertionError } from "node:assert";
 import { lift } from "./convert.js";
 import type { Complex } from "./dtype.js";
+import { assert } from "./on_demand.js";
 import { checkNotNegative, checkOptions } from "./options.js";
 import { sameShape, showOperand, showShape, unravelIndex } from "./shape.js";
 import type { Tensor, TensorLike } from "./tensor.js";
@@ -41,7 +41,7 @@ export function assertAllClose(actual: TensorLike, expected: TensorLike, options
   const b = lift("assertAllClose", expected).concrete("assertAllClose");
   const fail = (message: string): never => {
     const values = { actual: a.toArray(), expected: b.toArray() };
-    throw new AssertionError({
+    throw new (assert().AssertionError)({
       message,
       ...values,
       operator: "assertAllClose",

@@ -1,15 +1,8 @@
-import { createRequire } from "node:module";
+import { onDemand } from "../on_demand.js";
 
-type Zlib = typeof import("node:zlib");
 type Crc32 = (bytes: Uint8Array, before: number) => number;
 
-let loaded: Zlib | undefined;
-
-/** Loaded when it is needed: it takes longer than the rest of this library's import. */
-export function zlib(): Zlib {
-  loaded ??= createRequire(__filename)("node:zlib") as Zlib;
-  return loaded;
-}
+export const zlib = onDemand<typeof import("node:zlib")>("node:zlib");
 
 /** For Node before 20.15, whose zlib keeps its own to itself. */
 export function crc32ByTable(): Crc32 {
