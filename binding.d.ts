@@ -36,6 +36,15 @@ export function addressOf(buffer: ArrayBuffer): number;
 /** Asks the system for huge pages in part of a buffer (page-aligned); where it has none nothing happens. */
 export function adviseHugePages(buffer: ArrayBuffer, start: number, length: number): void;
 
+/**
+ * A weak reference to an object, by number. Unlike a WeakRef it lets go of its target while the script still runs.
+ * The number is given again once the reference has ended.
+ */
+export function refer(object: object): number;
+/** Whether the collector has found that nobody has the object any more. */
+export function isCollected(reference: number): boolean;
+export function endReference(reference: number): void;
+
 /** How many threads may work on one operation, for the whole process. 0 until it is set. */
 export function setThreads(count: number): void;
 export function getThreads(): number;

@@ -3,6 +3,7 @@ import type { ElementType, ElementValue, TypedArray } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
 import { onDemand } from "./on_demand.js";
+import { isKept, type Kept, keep, reclaim, reclaimed } from "./reclaim.js";
 
 const workerThreads = onDemand<typeof import("node:worker_threads")>("node:worker_threads");
 
@@ -36,6 +37,7 @@ export class Storage {
   private readonly views: (TypedArray | null)[] = [null, null, null, null, null, null];
   /** The same as float64, at hand for operations on scalars: looked up by type it takes as long as the operation. */
   readonly float64: Float64Array;
+  private kept: Kept | null = null;
 
   constructor(
     private readonly buffer: ArrayBuffer,
@@ -69,9 +71,10 @@ export class Storage {
     return this.top;
   }
 
-  /** Makes a recycled storage of its own empty again. */
-  reset(): this {
+  /** Makes a storage of its own empty, and its buffer one for a later storage when nobody has this one any more. */
+  renew(extent: number): this {
     this.top = 0;
+    if (!isKept(this.kept)) this.kept = keep(this, this.buffer, extent);
     return this;
   }
 
@@ -152,9 +155,9 @@ function own(operation: string, bytes: number): Storage {
   const extent = aligned(bytes);
   const reused = recycled.get(extent)?.pop();
   if (reused !== undefined) recycledBytes -= extent;
-  const storage = reused?.reset() ?? new Storage(uninitialised(operation, extent), false);
+  const storage = reused ?? new Storage(reclaim(extent) ?? uninitialised(operation, extent), false);
   watcher?.(storage);
-  return storage;
+  return storage.renew(extent);
 }
 
 /** A storage with room for `bytes` bytes, 64-byte aligned and not initialised; `take` them next. */
@@ -184,8 +187,11 @@ export function recycle(storage: Storage): void {
 
 /** Buffers that wait for the next tensor of their size. */
 export function recycledMemory(): { buffers: number; bytes: number } {
-  const buffers = [...recycled.values()].reduce((sum, list) => sum + list.length, 0);
-  return { buffers, bytes: recycledBytes };
+  const { buffers, bytes } = reclaimed();
+  return {
+    buffers: [...recycled.values()].reduce((sum, list) => sum + list.length, buffers),
+    bytes: recycledBytes + bytes,
+  };
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "async.h"
 #include "blas.h"
@@ -21,6 +22,8 @@ namespace {
 struct State {
   double* frame = nullptr;
   Napi::Reference<Napi::ArrayBuffer> buffer;  // owned by V8, kept alive here
+  std::vector<napi_ref> references;           // null where a place is free
+  std::vector<size_t> freePlaces;
 };
 
 // The hot path: raw Node-API, one call to find the state. Arguments are never read; they are
@@ -128,6 +131,59 @@ Napi::Value adviseHugePages(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// Weak references by number. JavaScript's own keep their target until the script returns to the
+// event loop, which a synchronous loop never does.
+Napi::Value refer(const Napi::CallbackInfo& info) {
+  napi_ref reference = nullptr;
+  if (info.Length() < 1 || !info[0].IsObject() ||
+      napi_create_reference(info.Env(), info[0], 0, &reference) != napi_ok) {
+    Napi::TypeError::New(info.Env(), "refer: expected an object").ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  auto* state = info.Env().GetInstanceData<State>();
+  size_t place = state->references.size();
+  if (state->freePlaces.empty()) {
+    state->references.push_back(reference);
+  } else {
+    place = state->freePlaces.back();
+    state->freePlaces.pop_back();
+    state->references[place] = reference;
+  }
+  return Napi::Number::New(info.Env(), static_cast<double>(place));
+}
+
+// The reference that the argument names; null after it has thrown.
+napi_ref* referenceOf(const Napi::CallbackInfo& info) {
+  auto& references = info.Env().GetInstanceData<State>()->references;
+  const double place = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>() : -1.0;
+  if (place >= 0 && place < static_cast<double>(references.size())) {
+    napi_ref* found = &references[static_cast<size_t>(place)];
+    if (*found != nullptr) return found;
+  }
+  Napi::RangeError::New(info.Env(), "expected a number that refer gave")
+      .ThrowAsJavaScriptException();
+  return nullptr;
+}
+
+// Only what is certain counts.
+Napi::Value isCollected(const Napi::CallbackInfo& info) {
+  const napi_ref* reference = referenceOf(info);
+  if (reference == nullptr) return info.Env().Undefined();
+  napi_value value = nullptr;
+  const napi_status status = napi_get_reference_value(info.Env(), *reference, &value);
+  return Napi::Boolean::New(info.Env(), status == napi_ok && value == nullptr);
+}
+
+Napi::Value endReference(const Napi::CallbackInfo& info) {
+  napi_ref* reference = referenceOf(info);
+  if (reference == nullptr) return info.Env().Undefined();
+  napi_delete_reference(info.Env(), *reference);
+  *reference = nullptr;
+  auto* state = info.Env().GetInstanceData<State>();
+  state->freePlaces.push_back(static_cast<size_t>(reference - state->references.data()));
+  return info.Env().Undefined();
+}
+
 Napi::Value setThreadCount(const Napi::CallbackInfo& info) {
   const double count = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>() : 0.0;
   if (!(count >= 1 && count <= 1024) || count != static_cast<int>(count)) {
@@ -213,6 +269,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("runProgramAsync", Napi::Function::New<runProgramAsync>(env, "runProgramAsync"));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
+  exports.Set("refer", Napi::Function::New<refer>(env, "refer"));
+  exports.Set("isCollected", Napi::Function::New<isCollected>(env, "isCollected"));
+  exports.Set("endReference", Napi::Function::New<endReference>(env, "endReference"));
   exports.Set("setThreads", Napi::Function::New<setThreadCount>(env, "setThreads"));
   exports.Set("getThreads", Napi::Function::New<getThreadCount>(env, "getThreads"));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory"));
