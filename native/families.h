@@ -17,6 +17,7 @@ void registerSelect(KernelTable& table);
 void registerCopy(KernelTable& table);
 void registerReduce(KernelTable& table);
 void registerScan(KernelTable& table);
+void registerCrossEntropy(KernelTable& table);
 void registerGather(KernelTable& table);
 void registerSort(KernelTable& table);
 void registerRange(KernelTable& table);
@@ -58,6 +59,7 @@ inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerCopy,
     registerReduce,
     registerScan,
+    registerCrossEntropy,
     registerGather,
     registerSort,
     registerRange,

@@ -1,7 +1,24 @@
-import { ArgumentError, DTypeError, nn, ShapeError, type Tensor, tensor, vmap, zeros } from "adjoint";
+import {
+  ArgumentError,
+  compile,
+  DTypeError,
+  getNumThreads,
+  grad,
+  hessian,
+  jacobian,
+  jvp,
+  nn,
+  ShapeError,
+  setNumThreads,
+  type Tensor,
+  tensor,
+  testing,
+  vmap,
+  zeros,
+} from "adjoint";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
-import { checkDerivatives, type Sample } from "../finite_differences.js";
+import { checkDerivatives, differenceAlong, type Sample } from "../finite_differences.js";
 import { randomTensor } from "../random_values.js";
 
 const logits = tensor([
@@ -67,6 +84,145 @@ describe("cross entropy, as PyTorch has it", () => {
     },
   ];
   test.each(samples)("derivatives $name", checkDerivatives);
+});
+
+describe("cross entropy of classes, row by row", () => {
+  const losses = (x: Tensor, i: Tensor): Tensor => nn.crossEntropy(x, i, { reduction: "none" });
+  const gradient = (x: Tensor, i: Tensor): Tensor => grad((y: Tensor) => losses(y, i).sum())(x);
+  const some = (rows: number, k: number): [Tensor, Tensor] => [
+    randomTensor([rows, k], 10 * rows + k, -4, 4),
+    tensor(Int32Array.from({ length: rows }, (_, i) => (7 * i + 3) % k)),
+  ];
+  // Around the widths of vectors and of what is summed without recursion.
+  const widths = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 127, 128, 129, 300, 1000];
+
+  test.each(widths)("%i classes: −log of the softmax's entry, gradients that sum to zero", (k) => {
+    const [x, i] = some(5, k);
+    const probabilities = nn.softmax(x).takeAlongAxis(i.expandDims(-1)).squeeze(-1);
+    testing.assertAllClose(losses(x, i).neg().exp(), probabilities, { rtol: 1e-13 });
+    const d = gradient(x, i);
+    testing.assertAllClose(d.sum(-1), zeros([5]), { atol: 1e-15 });
+    testing.assertAllClose(d.add(i.oneHot(k)), nn.softmax(x), { rtol: 1e-13, atol: 1e-16 });
+    const single = x.cast("float32");
+    testing.assertAllClose(losses(single, i), losses(x, i).cast("float32"), { rtol: 1e-5, atol: 1e-6 });
+    testing.assertAllClose(gradient(single, i), d.cast("float32"), { rtol: 1e-4, atol: 1e-6 });
+  });
+
+  test.each(widths)("%i classes: a row's results depend on that row alone, wherever it lies", (k) => {
+    const [x, i] = some(6, k);
+    for (const y of [x, x.cast("float32")]) {
+      const all = [losses(y, i), gradient(y, i)];
+      const turned = y.mT.add(0).mT;
+      const mirrored = y.flip(-1).add(0).flip(-1);
+      for (const view of [turned, mirrored]) {
+        expect(losses(view, i).toArray()).toEqual(all[0].toArray());
+        expect(gradient(view, i).toArray()).toEqual(all[1].toArray());
+      }
+      for (let row = 0; row < 6; row++) {
+        const part: [number, number] = [row, row + 1];
+        expect(losses(y.slice(part), i.slice(part)).toArray()).toEqual(all[0].slice(part).toArray());
+        expect(gradient(y.slice(part), i.slice(part)).toArray()).toEqual(all[1].slice(part).toArray());
+      }
+    }
+  });
+
+  test("many rows, with one thread and with two", () => {
+    const [x, i] = some(3000, 100);
+    const before = getNumThreads();
+    const [one, two] = [1, 2].map((count) => {
+      setNumThreads(count);
+      return [losses(x, i), gradient(x, i)].map((y) => y.toTypedArray());
+    });
+    setNumThreads(before);
+    expect(two).toEqual(one);
+  });
+
+  test("of probabilities near 1 no digit is lost", () => {
+    const x = tensor([[0, -50, -100]]);
+    const i = tensor(Int32Array.of(0));
+    testing.assertAllClose(losses(x, i), [Math.exp(-50) + Math.exp(-100)], { rtol: 1e-14 });
+    testing.assertAllClose(gradient(x, i), [[-Math.exp(-50), Math.exp(-50), Math.exp(-100)]], {
+      rtol: 1e-14,
+    });
+  });
+
+  const infinity = Number.POSITIVE_INFINITY;
+  const nan = Number.NaN;
+  const nowhere = [nan, nan, nan];
+  test.each([
+    ["large ones", [1e4, 0, -1e4], 0, 0, [0, 0, 0]],
+    ["large ones, the label's small", [1e4, 0, -1e4], 2, 2e4, [1, 0, -1]],
+    ["the largest there are", [1e308, 0, -1e308], 2, infinity, [1, 0, -1]],
+    ["−∞ for another class", [0, -infinity, 0], 0, Math.LN2, [-0.5, 0, 0.5]],
+    ["−∞ for the label", [0, -infinity, 0], 1, infinity, [0.5, -1, 0.5]],
+    ["−∞ alone", [-infinity, -infinity, -infinity], 1, nan, nowhere],
+    ["∞", [0, infinity, 0], 1, nan, nowhere],
+    ["∞ for another class", [0, infinity, 0], 0, nan, nowhere],
+    ["NaN", [0, nan, 0], 0, nan, nowhere],
+  ] as const)("logits: %s", (_name, row, label, loss, expected) => {
+    const x = tensor([[1, 2, 3], [...row], [3, 2, 1]]);
+    const i = tensor(Int32Array.of(1, label, 1));
+    // Which is ∞ in single precision.
+    const singles = row[0] === 1e308 ? [] : [x.cast("float32")];
+    for (const y of [x, ...singles]) {
+      const tolerance = { rtol: y.dtype === "float32" ? 1e-6 : 1e-15 };
+      const [f, d] = [losses(y, i), gradient(y, i)];
+      testing.assertAllClose(f.slice(1), tensor(loss, { dtype: y.dtype }), tolerance);
+      testing.assertAllClose(d.slice(1), tensor([...expected], { dtype: y.dtype }), tolerance);
+      for (const neighbour of [0, 2])
+        for (const z of [f, d]) expect(z.slice(neighbour).isFinite().all().item()).toBe(true);
+    }
+  });
+
+  test("second derivatives are those of log Σ eˣ, whatever the label", () => {
+    const [x, i] = some(1, 5);
+    const expected = hessian((y: Tensor) => y.logsumexp())(x.slice(0));
+    const loss = (y: Tensor): Tensor => nn.crossEntropy(y, i.slice(0));
+    testing.assertAllClose(hessian(loss)(x.slice(0)), expected, { rtol: 1e-13, atol: 1e-15 });
+    testing.assertAllClose(jacobian(grad(loss), { mode: "reverse" })(x.slice(0)), expected, {
+      rtol: 1e-13,
+      atol: 1e-15,
+    });
+  });
+
+  test("third derivatives", () => {
+    const [x, i] = some(1, 4);
+    const second = (y: Tensor): Tensor => hessian((z: Tensor) => nn.crossEntropy(z, i.slice(0)))(y);
+    const direction = randomTensor([4], 5);
+    const [, along] = jvp(second, [x.slice(0)], [direction]);
+    testing.assertAllClose(along, differenceAlong(second, x.slice(0), direction), { rtol: 1e-7, atol: 1e-9 });
+  });
+
+  test("programs give what eager calls give", () => {
+    const [x, i] = some(4, 10);
+    const f = (y: Tensor, j: Tensor): Tensor[] => [losses(y, j), gradient(y, j)];
+    const program = compile(f);
+    for (const y of [x, x.cast("float32"), x.mT.add(0).mT])
+      program(y, i).forEach((found, n) => {
+        const tolerance = { rtol: y.dtype === "float32" ? 1e-6 : 1e-15 };
+        testing.assertAllClose(found, f(y, i)[n], tolerance);
+      });
+  });
+
+  test("no rows, no classes", () => {
+    const none = tensor(new Int32Array(0));
+    for (const shape of [
+      [0, 3],
+      [0, 0],
+    ]) {
+      expect(losses(zeros(shape), none).shape).toEqual([0]);
+      expect(gradient(zeros(shape), none).shape).toEqual(shape);
+      expect(compile(gradient)(zeros(shape), none).shape).toEqual(shape);
+    }
+    const shape = [ArgumentError, "ERR_ADJOINT_ARGUMENT"] as const;
+    expectError(() => losses(zeros([2, 0]), tensor(Int32Array.of(0, 0))), ...shape, /^crossEntropy: /);
+  });
+
+  test("integer logits", () => {
+    const found = nn.crossEntropy(tensor(Int32Array.of(1, 2, 3)), 2);
+    expect(found.dtype).toBe("float64");
+    expect(found.item()).toBeCloseTo(0.4076059644443804, 13);
+  });
 });
 
 describe("oneHot", () => {

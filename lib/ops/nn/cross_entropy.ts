@@ -1,12 +1,25 @@
 import { lift } from "../../convert.js";
+import { leadingAxes } from "../../core/batching.js";
+import { bind } from "../../core/bind.js";
+import { deferred } from "../../core/deferred.js";
+import { define } from "../../core/define.js";
 import { inRange } from "../../core/in_range.js";
+import type { Primitive } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { type DType, elementTypeOf } from "../../dtype.js";
 import { ArgumentError, ShapeError, showValue, underName } from "../../errors.js";
 import { liftIndices } from "../../index_arguments.js";
+import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { sameShape, showOperand } from "../../shape.js";
-import type { Method, Tensor, TensorLike } from "../../tensor.js";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  sameShape,
+  shapeOf,
+  showOperand,
+  withoutLast,
+} from "../../shape.js";
+import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { zeros } from "../creation.js";
 
 export interface OneHotOptions {
@@ -14,15 +27,15 @@ export interface OneHotOptions {
   dtype?: DType;
 }
 
-/** Classes as indices along a new last axis. Indexing would count negative ones from the end. */
-const asIndices = (operation: string, classes: Tensor, n: number): Tensor =>
+/** The same classes, or the error for one that is not there: indexing would count negative ones from the end. */
+const knownClasses = (operation: string, classes: Tensor, n: number): Tensor =>
   inRange(classes, {
     operation,
     what: "a class",
     least: 0,
     greatest: n - 1,
     expected: `0 to ${n - 1}`,
-  }).expandDims(-1);
+  });
 
 /**
  * For each class i (int32, in [0, n)) a row of n zeros with a one at i: [...] gives [..., n].
@@ -38,7 +51,7 @@ export function oneHot(i: TensorLike, n: number, options?: OneHotOptions): Tenso
   const rows = underName("oneHot", () =>
     zeros([...classes.shape, n], { dtype: dtype === "bool" ? "int32" : dtype }),
   );
-  return rows.putAlongAxis(asIndices("oneHot", classes, n), 1, -1).cast(dtype);
+  return rows.putAlongAxis(knownClasses("oneHot", classes, n).expandDims(-1), 1, -1).cast(dtype);
 }
 
 export interface CrossEntropyOptions {
@@ -76,15 +89,71 @@ export function crossEntropy(logits: TensorLike, labels: TensorLike, options?: C
       "crossEntropy",
       `logits ${showOperand(x)} go with ${asClasses ? "classes of their shape but for the last axis" : "probabilities of their own shape (or with int32 classes)"}, got ${showOperand(given)}`,
     );
-  const losses = asClasses ? lossOfClasses(x, labels) : lossOfProbabilities(x, given);
+  const losses = asClasses ? lossOfClasses(floats(x), labels) : lossOfProbabilities(x, given);
   if (reduction === "none") return losses;
   return reduction === "sum" ? losses.sum() : losses.mean();
 }
 
+const lossKernel = kernel("crossEntropy");
+
+/**
+ * For logits x [..., k] and classes i [...] the loss −log softmax(x)ᵢ and its derivative d = softmax(x) − eᵢ, which
+ * costs little more and is all that a pullback needs. That of d is the derivative of softmax: with p = d + eᵢ the
+ * symmetric diag(p) − p pᵀ.
+ */
+const lossPrimitive: Primitive<null> = define<"x" | "classes", "loss" | "d", null>({
+  name: "crossEntropy",
+  inputs: ["x", "classes"],
+  outputs: ["loss", "d"],
+  shape([x, classes]) {
+    const rows = broadcastShapes("crossEntropy", withoutLast(x.shape, 1), classes.shape);
+    const space = shapeOf([...rows, x.shape[x.shape.length - 1]]);
+    return [
+      { shape: rows, element: x.element },
+      { shape: space, element: x.element },
+    ];
+  },
+  run([x, classes], [{ shape: rows, element }, { shape: space }]) {
+    const id = kernelFor("crossEntropy", lossKernel, element);
+    const loss = empty("crossEntropy", rows, element);
+    const d = empty("crossEntropy", space, element);
+    execute("crossEntropy", id, space, [
+      [x, broadcastStrides(x.shape, x.strides, space)],
+      [classes, [...broadcastStrides(classes.shape, classes.strides, rows), 0]],
+      [loss, [...loss.strides, 0]],
+      [d, d.strides],
+    ]);
+    return [loss, d];
+  },
+  derivative: {
+    saves: { loss: ["d"], d: ["classes", "d"] },
+    vjp([g, gd], [, classes, , d]) {
+      const straight = g?.expandDims(-1).mul(d);
+      const bent = gd && softmaxDerivative(d, classes, gd);
+      return [straight && bent ? straight.add(bent) : (straight ?? bent), null];
+    },
+    jvp: ([t], [, classes, , d]) =>
+      t === null
+        ? [null, null]
+        : [t.mul(d).sum(-1), deferred(d.shape, d.element, () => softmaxDerivative(d, classes, t))],
+  },
+  batch: leadingAxes(1, 0),
+});
+
+function softmaxDerivative(d: Tensor, classes: Tensor, t: Tensor): Tensor {
+  const p = d.scatterAdd(classes.expandDims(-1), 1, -1);
+  return p.mul(t.sub(p.mul(t).sum(-1, { keepDims: true })));
+}
+
+const floats = (x: Tensor): Tensor => (x.element.floating ? x : x.cast("float64"));
+
 function lossOfClasses(logits: Tensor, labels: TensorLike): Tensor {
-  const classes = liftIndices("crossEntropy", labels);
-  const indices = asIndices("crossEntropy", classes, logits.shape[logits.ndim - 1]);
-  return logits.logSoftmax(-1).takeAlongAxis(indices, -1).squeeze(-1).neg();
+  const classes = knownClasses(
+    "crossEntropy",
+    liftIndices("crossEntropy", labels),
+    logits.shape[logits.ndim - 1],
+  );
+  return bind(lossPrimitive, [logits, classes], null)[0];
 }
 
 /** A class that neither logits nor labels admit adds nothing: 0 log 0 = 0. */
