@@ -28,6 +28,7 @@ void registerGetrf(KernelTable& table);
 void registerGetrs(KernelTable& table);
 void registerInverse(KernelTable& table);
 void registerPotrf(KernelTable& table);
+void registerPotri(KernelTable& table);
 void registerCholeskyPullback(KernelTable& table);
 void registerTriangular(KernelTable& table);
 void registerGesdd(KernelTable& table);
@@ -70,6 +71,7 @@ inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerGetrs,
     registerInverse,
     registerPotrf,
+    registerPotri,
     registerCholeskyPullback,
     registerTriangular,
     registerGesdd,

@@ -12,7 +12,22 @@ Object.assign(addon, {
     execute(a, b, c);
   },
 });
-const { grad, gradients, hessian, jacobian, linalg, variable, vjp } = await import("adjoint");
+const {
+  compile,
+  eye,
+  grad,
+  gradients,
+  hessian,
+  jacobian,
+  jvp,
+  linalg,
+  onWarning,
+  stack,
+  tidy,
+  variable,
+  vjp,
+  vmap,
+} = await import("adjoint");
 const { positiveMatrices, randomTensor } = await import("./random_values.js");
 
 function countOf(kernel: string, body: () => unknown): number {
@@ -112,6 +127,109 @@ describe("one factorisation serves the value and all derivatives", () => {
     expect(countOf("syevdValues", () => linalg.eigvalsh(a))).toBe(1);
     expect(countOf("syevd", () => linalg.eigvalsh(a))).toBe(0);
     expect(countOf("syevdValues", () => linalg.eigvalsh(variable(a)))).toBe(0);
+  });
+});
+
+describe("what is asked of one positive definite matrix shares its Cholesky factor", () => {
+  const positive = { assume: "positive" } as const;
+  const logDet = (x: Tensor, options = {}): Tensor =>
+    linalg.slogdet(x, { ...positive, ...options }).logAbsDet;
+  const likelihood = (x: Tensor): Tensor => {
+    const k = x.add(eye(4));
+    return logDet(k).add(b.matmul(linalg.solve(k, b, positive)));
+  };
+  const fresh = (seed: number): Tensor => positiveMatrices([], 4, seed);
+
+  test("logarithm of the determinant, solution and inverse, in any order", () => {
+    const [x, y, z] = [fresh(11), fresh(12), fresh(13)];
+    const asks = (m: Tensor) => [
+      () => logDet(m),
+      () => linalg.solve(m, b, positive),
+      () => linalg.inv(m, positive),
+      () => linalg.solve(m, b, { ...positive, refine: true }),
+    ];
+    for (const body of [asks(x), asks(y).reverse(), [asks(z)[2], ...asks(z)]])
+      expect(
+        countOf("potrf", () => {
+          for (const ask of body) ask();
+        }),
+      ).toBe(1);
+    expect(countOf("pocon", () => linalg.solve(x, b, positive))).toBe(0);
+  });
+
+  test("the gradient of a likelihood takes one factor and one inverse", () => {
+    const body = () => grad(likelihood)(a);
+    expect(countOf("potrf", body)).toBe(1);
+    expect(countOf("potri", body)).toBe(1);
+    expect(countOf("potrs", body)).toBe(2);
+    expect(countOf("getrf", body)).toBe(0);
+    expect(countOf("potrf", () => hessian(likelihood)(a))).toBe(1);
+    expect(countOf("potrf", () => jvp(likelihood, [a], [eye(4)]))).toBe(1);
+    expect(countOf("potrf", () => vmap(likelihood)(stack([a, fresh(14)])))).toBe(1);
+  });
+
+  test("so does the program", () => {
+    const k = (x: Tensor): Tensor =>
+      logDet(x.add(eye(4))).add(linalg.solve(x.add(eye(4)), b, positive).sum());
+    for (const f of [grad(likelihood), grad(k)]) {
+      const compiled = compile(f);
+      const found = compiled(a);
+      expect(compiled.program.match(/potrf/g)).toHaveLength(1);
+      expect(compiled.program.match(/potri/g)).toHaveLength(1);
+      expect(found.toArray()).toEqual(f(a).toArray());
+    }
+  });
+
+  test("a factor of other entries, a disposed one and that of an earlier value do not serve", () => {
+    const x = fresh(15);
+    expect(
+      countOf("potrf", () => {
+        logDet(x);
+        logDet(x, { triangle: "lower" });
+      }),
+    ).toBe(2);
+    const y = fresh(16);
+    const before = tidy(() => logDet(y).item());
+    expect(linalg.inv(y, positive).slogdet().logAbsDet.item()).toBeCloseTo(-(before as number), 12);
+    const v = variable(fresh(17));
+    const [first, second] = [logDet(v), logDet(v.assign(fresh(18)))];
+    expect(second.item()).toBe(logDet(fresh(18)).item());
+    expect(first.item()).toBe(logDet(fresh(17)).item());
+  });
+
+  test("one that has failed is an error for whoever has not asked for NaN", () => {
+    const bad = stack([a, eye(4).mul(-1)]);
+    const lenient = logDet(bad, { onFailure: "nan" });
+    expect(lenient.isNaN().toArray()).toEqual([false, true]);
+    expect(() => linalg.solve(bad, b, positive)).toThrow(/^solve: .*not positive definite/);
+    expect(
+      linalg
+        .inv(bad, { ...positive, onFailure: "nan" })
+        .slice(1)
+        .isNaN()
+        .all()
+        .item(),
+    ).toBe(true);
+  });
+
+  test("each solve warns of an ill-conditioned matrix, and the determinant does not", () => {
+    const near = stack([
+      eye(2),
+      eye(2).add(
+        eye(2)
+          .flip(0)
+          .mul(1 - 4e-16),
+      ),
+    ]);
+    const seen: string[] = [];
+    const remove = onWarning(({ operation, batchIndex }) => seen.push(`${operation} ${batchIndex}`));
+    logDet(near);
+    expect(seen).toEqual([]);
+    linalg.solve(near, [1, 2], positive);
+    linalg.inv(near, positive);
+    linalg.solve(near, [2, 1], positive);
+    remove();
+    expect(seen).toEqual(["solve 1", "inv 1", "solve 1"]);
   });
 });
 

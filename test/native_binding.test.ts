@@ -149,10 +149,10 @@ describe("hostile instructions are refused", () => {
   test("routines refuse matrices that are not square, and outputs of a layout they do not write", () => {
     const matrix = (strides: number[], offset = 0): Operand => ({ strides, offset });
     expect(
-      run(id("getrf_f64"), [2, 3], [matrix([3, 1]), matrix([1, 2], 16), matrix([1, 0], 32)], [0, 0]),
+      run(id("getrf_f64"), [2, 3], [matrix([3, 1]), matrix([1, 2], 16), matrix([1, 0], 32)], [0, 0, 0]),
     ).toBe(REFUSED);
     expect(
-      run(id("getrf_f64"), [2, 2], [matrix([2, 1]), matrix([5, 9], 16), matrix([1, 0], 64)], [0, 0]),
+      run(id("getrf_f64"), [2, 2], [matrix([2, 1]), matrix([5, 9], 16), matrix([1, 0], 64)], [0, 0, 0]),
     ).toBe(REFUSED);
     expect(run(id("inv_f64"), [2, 2], [matrix([2, 1]), matrix([1, 1], 16)], [0, 1])).toBe(REFUSED);
     expect(run(id("syevd_f64"), [1], [flat(), flat(), flat()], [0, 0])).toBe(REFUSED);

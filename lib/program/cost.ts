@@ -14,6 +14,7 @@ const perMatrix: Record<string, readonly [rank: number, flops: (extents: readonl
   inv: [2, ([n]) => 2 * n ** 3],
   potrf: [2, ([n]) => n ** 3 / 3],
   potrs: [3, ([n, , k]) => 2 * n * n * k],
+  potri: [2, ([n]) => (2 / 3) * n ** 3],
   trsm: [3, ([n, , k]) => n * n * k],
   syevd: [2, ([n]) => 9 * n ** 3],
   syevdValues: [2, ([n]) => (4 / 3) * n ** 3],

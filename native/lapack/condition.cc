@@ -51,13 +51,14 @@ T norm1(int n, const T* a) {
 }
 
 template <class T>
-T norm1Symmetric(int n, const T* a, T* sums) {
+T norm1Symmetric(int n, Triangle triangle, const T* a, std::int64_t row, std::int64_t col,
+                 T* sums) {
   std::fill_n(sums, n, T(0));
-  for (std::int64_t j = 0; j < n; ++j) {
-    const T* column = a + j * n;
-    sums[j] += sumOfMagnitudes(static_cast<int>(n - j), column + j);
-    for (std::int64_t i = j + 1; i < n; ++i) sums[i] += std::fabs(column[i]);
-  }
+  forEachOfLower(n, triangle, a, row, col, [=](std::int64_t i, std::int64_t j, T x) {
+    const T magnitude = std::fabs(x);
+    sums[i] += magnitude;
+    if (i != j) sums[j] += magnitude;
+  });
   return *std::max_element(sums, sums + n);
 }
 
@@ -167,12 +168,12 @@ T rcondProduct(char uplo, int n, const T* triangle, T* work) {
   return rcondOf(norm, inverse);
 }
 
-#define ADJOINT_CONDITION(T)                                        \
-  template T norm1<T>(int, const T*);                               \
-  template T norm1Symmetric<T>(int, const T*, T*);                  \
-  template T rcondLU<T>(int, const T*, T, T*, int*);                \
-  template T rcondCholesky<T>(char, int, const T*, T, T*, int*);    \
-  template T rcondTriangle<T>(char, bool, bool, int, const T*, T*); \
+#define ADJOINT_CONDITION(T)                                                             \
+  template T norm1<T>(int, const T*);                                                    \
+  template T norm1Symmetric<T>(int, Triangle, const T*, std::int64_t, std::int64_t, T*); \
+  template T rcondLU<T>(int, const T*, T, T*, int*);                                     \
+  template T rcondCholesky<T>(char, int, const T*, T, T*, int*);                         \
+  template T rcondTriangle<T>(char, bool, bool, int, const T*, T*);                      \
   template T rcondProduct<T>(char, int, const T*, T*);
 ADJOINT_CONDITION(float)
 ADJOINT_CONDITION(double)

@@ -3,15 +3,17 @@
 
 #include <cstdint>
 
+#include "matrix.h"
+
 namespace adjoint {
 
 // The largest sum of absolute values of a column; n x n, column-major, contiguous.
 template <class T>
 T norm1(int n, const T* a);
 
-// The same of the symmetric matrix whose lower triangle is in `a`; `sums` holds n.
+// The same of the symmetric matrix of which `triangle` names what is read; `sums` holds n.
 template <class T>
-T norm1Symmetric(int n, const T* a, T* sums);
+T norm1Symmetric(int n, Triangle triangle, const T* a, std::int64_t row, std::int64_t col, T* sums);
 
 // `work` holds 4 n, `integers` n. norm is that of the matrix before it was factored.
 // P A = L U, column-major.

@@ -12,17 +12,15 @@ namespace {
 using std::int32_t;
 using std::int64_t;
 
-enum OnFailure { kThrow = 0, kNaN = 1, kKeepSingular = 2 };
-
 // dims [...batch, n, n]; A, LU (column-major), pivots counted from zero.
 template <class T>
 void factor(const Call& call, Status& status) {
   const int r = call.rank;
   const int n = trailing(call, 2, 0);
   if (n == 0) return;
-  const auto onFailure = static_cast<OnFailure>(static_cast<int>(call.params[0]));
-  const bool nan = onFailure == kNaN;
-  const bool measure = call.params[1] != 0;
+  const bool nan = failsWithNaN(call);
+  const bool keepSingular = call.params[1] != 0;
+  const bool measure = call.params[2] != 0;
   const int64_t size = static_cast<int64_t>(n) * n;
   Buffer<T> work(measure ? 4 * static_cast<int64_t>(n) : 0);
   Buffer<int> integers(measure ? n : 0);
@@ -40,7 +38,7 @@ void factor(const Call& call, Status& status) {
         const T rcond = info != 0 ? T(0) : rcondLU(n, lu, norm, work.data(), integers.data());
         status.measure(static_cast<double>(rcond), flat);
       }
-      good = info == 0 || onFailure == kKeepSingular;
+      good = info == 0 || keepSingular;
       if (!good && !nan) status.fail(Code::singular, flat, info);
     }
     if (!good) {
@@ -53,7 +51,9 @@ void factor(const Call& call, Status& status) {
 
 int factorLayout(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
-  if (!isChoice(call.params[0], 3) || !isChoice(call.params[1], 2)) return kRefusedParams;
+  for (int i = 0; i < 3; ++i) {
+    if (!isChoice(call.params[i], 2)) return kRefusedParams;
+  }
   if (!hasStrides(call, 1, {1, leadingDimension(trailing(call, 2, 0))})) return 1;
   return hasStrides(call, 2, {1, 0}) ? kAccepted : 2;
 }
@@ -113,7 +113,7 @@ template <class T>
 void addFor(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
   table.add(suffixed<T>("getrf"), factor<T>, {kType}, {kType, DType::i32},
-            {.params = 2, .minRank = 2, .layout = factorLayout});
+            {.params = 3, .minRank = 2, .layout = factorLayout});
   table.add(suffixed<T>("luDet"), determinant<T>, {kType, DType::i32}, {kType},
             {.minRank = 2, .layout = determinantLayout<1>});
   table.add(suffixed<T>("luSlogdet"), signAndLog<T>, {kType, DType::i32}, {kType, kType},

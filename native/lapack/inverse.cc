@@ -68,6 +68,7 @@ template <class T>
 void inverseOfFactors(const Call& call, Status& status) {
   const int n = trailing(call, 2, 0);
   if (n == 0) return;
+  const bool nan = failsWithNaN(call);
   const int64_t size = static_cast<int64_t>(n) * n;
   Buffer<T> work(size);
   const BlasSlot slot;
@@ -81,8 +82,9 @@ void inverseOfFactors(const Call& call, Status& status) {
         return false;
       }
       if (lu[i + i * n] == 0) {
-        status.fail(Code::singular, flat, i + 1);
-        return false;
+        if (!nan) status.fail(Code::singular, flat, i + 1);
+        fillNaN(size, x);
+        return nan;
       }
     }
     std::copy_n(lu, size, x);
@@ -93,6 +95,7 @@ void inverseOfFactors(const Call& call, Status& status) {
 
 int layoutOfFactors(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
+  if (!isChoice(call.params[0], 2)) return kRefusedParams;
   const int64_t n = leadingDimension(trailing(call, 2, 0));
   if (!hasStrides(call, 0, {1, n})) return 0;
   if (!hasStrides(call, 1, {1, 0})) return 1;
@@ -110,7 +113,7 @@ void addFor(KernelTable& table) {
   table.add(suffixed<T>("inv"), inverse<T>, {dtypeOf<T>()}, {dtypeOf<T>()},
             {.params = 2, .minRank = 2, .layout = layout});
   table.add(suffixed<T>("luInverse"), inverseOfFactors<T>, {dtypeOf<T>(), DType::i32},
-            {dtypeOf<T>()}, {.minRank = 2, .layout = layoutOfFactors});
+            {dtypeOf<T>()}, {.params = 1, .minRank = 2, .layout = layoutOfFactors});
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ extern "C" {
   void p##gecon_(const char* norm, const int* n, const T* a, const int* lda, const T* anorm,       \
                  T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
   void p##potrf_(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);    \
+  void p##lauum_(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);    \
   void p##pocon_(const char* uplo, const int* n, const T* a, const int* lda, const T* anorm,       \
                  T* rcond, T* work, int* iwork, int* info, std::size_t);                           \
   void p##gesdd_(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,   \
@@ -117,6 +118,10 @@ namespace adjoint {
     int info = 0;                                                                                  \
     p##potrf_(&uplo, &n, a, &lda, &info, 1);                                                       \
     return info;                                                                                   \
+  }                                                                                                \
+  inline void lauum(char uplo, int n, T* a, int lda) {                                             \
+    int info = 0;                                                                                  \
+    p##lauum_(&uplo, &n, a, &lda, &info, 1);                                                       \
   }                                                                                                \
   inline T pocon(char uplo, int n, const T* a, int lda, T norm, T* work, int* iwork) {             \
     int info = 0;                                                                                  \

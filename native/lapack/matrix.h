@@ -99,11 +99,11 @@ void fillNaN(std::int64_t count, std::complex<T>* x) {
   fillNaN(2 * count, reinterpret_cast<T*>(x));
 }
 
-// Reads what `triangle` names of a symmetric matrix into the lower triangle of a column-major
-// matrix whose columns lie `ld` apart. On an exactly symmetric matrix `both` changes no bit.
-template <class T>
-void copyLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row, std::int64_t col,
-               T* to, std::int64_t ld) {
+// Calls each(i, j, x) on the entries of the lower triangle of the symmetric matrix of which
+// `triangle` names what is read. On an exactly symmetric matrix `both` changes no bit.
+template <class T, class Each>
+void forEachOfLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row,
+                    std::int64_t col, Each each) {
   if (triangle == Triangle::upper) std::swap(row, col);
   constexpr std::int64_t kBlock = 16;
   for (std::int64_t jb = 0; jb < n; jb += kBlock) {
@@ -114,15 +114,23 @@ void copyLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row, 
         for (std::int64_t i = std::max(ib, j); i < iEnd; ++i) {
           const T x = a[i * row + j * col];
           if (triangle != Triangle::both) {
-            to[i + j * ld] = x;
+            each(i, j, x);
           } else {
             const T y = a[j * row + i * col];
-            to[i + j * ld] = x == y ? x : T(0.5) * x + T(0.5) * y;
+            each(i, j, x == y ? x : T(0.5) * x + T(0.5) * y);
           }
         }
       }
     }
   }
+}
+
+// Reads that triangle into the lower one of a column-major matrix whose columns lie `ld` apart.
+template <class T>
+void copyLower(std::int64_t n, Triangle triangle, const T* a, std::int64_t row, std::int64_t col,
+               T* to, std::int64_t ld) {
+  forEachOfLower(n, triangle, a, row, col,
+                 [=](std::int64_t i, std::int64_t j, T x) { to[i + j * ld] = x; });
 }
 
 template <class T>

@@ -5,7 +5,6 @@
 #include "../families.h"
 #include "../recursive/cholesky.h"
 #include "../recursive/triangular.h"
-#include "condition.h"
 #include "matrix.h"
 #include "right_hand_sides.h"
 
@@ -22,10 +21,7 @@ void factor(const Call& call, Status& status) {
   const bool nan = failsWithNaN(call);
   const auto triangle = static_cast<Triangle>(static_cast<int>(call.params[1]));
   const bool upper = call.params[2] != 0;
-  const bool measure = call.params[3] != 0;
   const int64_t size = static_cast<int64_t>(n) * n;
-  Buffer<T> work(measure ? 4 * static_cast<int64_t>(n) : 0);
-  Buffer<int> integers(measure ? n : 0);
   const BlasSlot slot;
   forEachBatch<2>(call, r - 2, [&](int64_t flat, const int64_t* offsets) {
     const T* a = call.operands[0].as<const T>() + offsets[0];
@@ -35,14 +31,8 @@ void factor(const Call& call, Status& status) {
     bool good = copyLowerFinite(n, triangle, a, call.operands[0].strides[r - 2],
                                 call.operands[0].strides[r - 1], out, flat, nan, status);
     if (good) {
-      const T norm = measure ? norm1Symmetric(n, out, work.data()) : T(0);
       const int info = factorCholesky(n, out, n);
       good = info == 0;
-      if (measure) {
-        const T rcond =
-            good ? rcondCholesky('L', n, out, norm, work.data(), integers.data()) : T(0);
-        status.measure(static_cast<double>(rcond), flat);
-      }
       if (!good && !nan) status.fail(Code::notPositiveDefinite, flat, info);
     }
     if (!good) {
@@ -58,7 +48,7 @@ void factor(const Call& call, Status& status) {
 int factorLayout(const Call& call) {
   if (!isSquare(call, 2)) return kRefusedDims;
   if (!isChoice(call.params[0], 2) || !isChoice(call.params[1], 3) ||
-      !isChoice(call.params[2], 2) || !isChoice(call.params[3], 2)) {
+      !isChoice(call.params[2], 2)) {
     return kRefusedParams;
   }
   return hasStrides(call, 1, {leadingDimension(trailing(call, 2, 0)), 1}) ? kAccepted : 1;
@@ -123,7 +113,7 @@ template <class T>
 void addFor(KernelTable& table) {
   constexpr DType kType = dtypeOf<T>();
   table.add(suffixed<T>("potrf"), factor<T>, {kType}, {kType},
-            {.params = 4, .minRank = 2, .layout = factorLayout});
+            {.params = 3, .minRank = 2, .layout = factorLayout});
   table.add(suffixed<T>("potrs"), solve<T>, {kType, kType}, {kType},
             {.params = 1, .minRank = 3, .layout = solveLayout});
 }

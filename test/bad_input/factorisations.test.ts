@@ -16,6 +16,15 @@ const factorisations: Record<string, [routine: string, f: (a: Tensor, onFailure?
     "potrf",
     (a, onFailure) => linalg.solve(a, [1, 2], { assume: "positive", ...(onFailure && { onFailure }) }),
   ],
+  "inv, positive": [
+    "potrf",
+    (a, onFailure) => linalg.inv(a, { assume: "positive", ...(onFailure && { onFailure }) }),
+  ],
+  slogdet: ["getrf", (a, onFailure) => linalg.slogdet(a, { ...(onFailure && { onFailure }) }).logAbsDet],
+  "slogdet, positive": [
+    "potrf",
+    (a, onFailure) => linalg.slogdet(a, { assume: "positive", ...(onFailure && { onFailure }) }).logAbsDet,
+  ],
   cholesky: ["potrf", (a, onFailure) => linalg.cholesky(a, { ...(onFailure && { onFailure }) })],
   eigh: ["syevd", (a, onFailure) => linalg.eigh(a, { ...(onFailure && { onFailure }) }).values],
   eigvalsh: ["syevd", (a, onFailure) => linalg.eigvalsh(a, { ...(onFailure && { onFailure }) })],
@@ -161,6 +170,8 @@ describe("matrices that are not positive definite", () => {
   test.each([
     ["cholesky", (a: Tensor) => linalg.cholesky(a)],
     ["solve", (a: Tensor) => linalg.solve(a, [1, 2], { assume: "positive" })],
+    ["inv", (a: Tensor) => linalg.inv(a, { assume: "positive" })],
+    ["slogdet", (a: Tensor) => linalg.slogdet(a, { assume: "positive" }).sign],
   ])("%s", (name, f) => {
     const error = expectError(
       () => f(tensor(indefinite)),
@@ -187,5 +198,30 @@ describe("matrices that are not positive definite", () => {
       [1, 0],
       [0, 1],
     ]);
+  });
+
+  test('the gradient beside one that has failed, with onFailure "nan"', () => {
+    const f = (a: Tensor) =>
+      linalg.slogdet(a, { assume: "positive", onFailure: "nan" }).logAbsDet.slice([0, 1]).sum();
+    expect(ad.grad(f)(batchWith(indefinite)).slice(0).toArray()).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+    const general = (a: Tensor) => linalg.slogdet(a, { onFailure: "nan" }).logAbsDet.sum();
+    const found = ad.grad(general)(batchWith([[0, 0], [0, 1]])); // biome-ignore format: a matrix
+    expect(found.isNaN().all([-2, -1]).toArray()).toEqual([false, true, false]);
+    expect(found.slice(2).toArray()).toEqual([
+      [0.5, 0],
+      [0, 0.5],
+    ]);
+  });
+
+  test("complex matrices are refused by name", () => {
+    const complex = ad.eye(2).cast("complex128");
+    for (const [name, f] of [
+      ["inv", () => linalg.inv(complex, { assume: "positive" })],
+      ["slogdet", () => linalg.slogdet(complex, { assume: "positive" })],
+    ] as const)
+      expectError(f, ad.DTypeError, "ERR_ADJOINT_DTYPE", new RegExp(`^${name}: `));
   });
 });

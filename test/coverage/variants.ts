@@ -319,6 +319,10 @@ export const variants: Record<string, Rows> = {
   inv: {
     batch: differentiable((a) => linalg.inv(a), squares()),
     ...unfailing((a) => linalg.inv(a, nan), squares()),
+    ...over(triangles, (triangle) =>
+      differentiable((a) => linalg.inv(a, { assume: "positive", triangle }), symmetrics()),
+    ),
+    symmetric: differentiable((a) => linalg.inv(a, { assume: "symmetric" }), symmetrics().sub(1)),
   },
   solve: {
     vector: differentiable((a, b) => linalg.solve(a, b), square(), rightSide()),
@@ -469,6 +473,14 @@ export const variants: Record<string, Rows> = {
   slogdet: {
     batch: differentiable((a) => linalg.slogdet(a), squares()),
     negative: differentiable((a) => linalg.slogdet(a), squares().flip(-1)),
+    ...unfailing((a) => linalg.slogdet(a, nan), squares()),
+    ...over(triangles, (triangle) =>
+      differentiable((a) => linalg.slogdet(a, { assume: "positive", triangle }), symmetrics()),
+    ),
+    "positive and empty": differentiable(
+      (a) => linalg.slogdet(a, { assume: "positive" }),
+      ad.zeros([2, 0, 0]),
+    ),
   },
   expm: {
     ...over(triangles, (triangle) =>

@@ -67,6 +67,16 @@ const square: Sample[] = sizes.flatMap(([size, batch, n]) => {
         at: [positive(), right],
       },
       {
+        name: `inv, assume positive, ${triangle}, ${size}`,
+        f: (a: Tensor) => linalg.inv(a, { assume: "positive", triangle }),
+        at: [positive()],
+      },
+      {
+        name: `logarithm of slogdet, assume positive, ${triangle}, ${size}`,
+        f: (a: Tensor) => linalg.slogdet(a, { assume: "positive", triangle }).logAbsDet,
+        at: [positive()],
+      },
+      {
         name: `solve, assume symmetric, ${triangle}, ${size}`,
         f: (a: Tensor, b: Tensor) => linalg.solve(a, b, { assume: "symmetric", triangle }),
         at: [positive(), right],

@@ -27,6 +27,12 @@ export function oneOf<T extends string>(
   return value;
 }
 
+/** What a matrix is known to be. */
+export type Assumption = "general" | "symmetric" | "positive";
+const assumptions: readonly Assumption[] = ["general", "symmetric", "positive"];
+
+export const assumptionOf = (operation: string, value: Assumption | undefined): Assumption =>
+  oneOf(operation, "assume", value, assumptions);
 export const triangleOf = (operation: string, value: Triangle | undefined): Triangle =>
   oneOf(operation, "triangle", value, triangles);
 export const onFailureOf = (operation: string, value: OnFailure | undefined): OnFailure =>
@@ -73,3 +79,7 @@ symmetrise.transposed = (g: Tensor, triangle: Triangle): Tensor => {
   if (triangle === "both") return g.add(g.mH).mul(0.5);
   return triangle === "lower" ? g.tril().add(g.triu({ k: 1 }).mH) : g.triu().add(g.tril({ k: -1 }).mH);
 };
+
+/** That transpose for a cotangent that is symmetric as it stands. */
+symmetrise.ofSymmetric = (g: Tensor, triangle: Triangle): Tensor =>
+  triangle === "both" ? g : symmetrise.transposed(g, triangle);

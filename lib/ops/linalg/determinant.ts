@@ -6,11 +6,32 @@ import type { AbstractValue } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
+import { checkOptions } from "../../options.js";
 import { withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { cofactor } from "./cofactor.js";
-import { floating } from "./conventions.js";
+import {
+  type Assumption,
+  assumptionOf,
+  floating,
+  type OnFailure,
+  onFailureOf,
+  squareMatrices,
+  symmetrise,
+  type Triangle,
+  triangleOf,
+} from "./conventions.js";
 import { luFactor, transposedInverse } from "./lu_factor.js";
+import { positiveSlogdet } from "./positive_definite.js";
+
+export interface SlogdetOptions {
+  /** What A is known to be: "positive" (definite) takes a Cholesky factor. "general" by default. */
+  assume?: Assumption;
+  /** For symmetric and positive definite A: what is read, both triangles as (A + Aᵀ)/2, or one of them. */
+  triangle?: Triangle;
+  /** "throw" by default; "nan" gives NaN for a matrix that is not finite, or not positive definite as assumed. */
+  onFailure?: OnFailure;
+}
 
 /** The sign of the determinant (−1, 0 or 1) and the logarithm of its absolute value. */
 export class SlogdetResult extends NamedTensors {
@@ -64,7 +85,7 @@ const detPrimitive = define<"a" | "lu" | "pivots", "d", null>({
   batch: leadingAxes(2, 2, 1),
 });
 
-const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", null>({
+const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", OnFailure>({
   name: "slogdet",
   inputs: ["a", "lu", "pivots"],
   outputs: ["sign", "logAbsDet"],
@@ -74,20 +95,20 @@ const slogdetPrimitive = define<"a" | "lu" | "pivots", "sign" | "logAbsDet", nul
   derivative: {
     // The sign is piecewise constant; d log|det A| = tr(A⁻¹ dA).
     saves: { logAbsDet: ["a", "lu", "pivots"] },
-    vjp: ([, g], [a, lu, pivots]) => [
-      g && transposedInverse("slogdet", a, { lu, pivots }).mul(g.expandDims([-2, -1])),
+    vjp: ([, g], [a, lu, pivots], _wanted, onFailure) => [
+      g &&
+        transposedInverse(a, { lu, pivots }, { operation: "slogdet", onFailure }).mul(g.expandDims([-2, -1])),
     ],
-    jvp: ([da], [a, lu, pivots]) => [
+    jvp: ([da], [a, lu, pivots], onFailure) => [
       null,
-      da && transposedInverse("slogdet", a, { lu, pivots }).mul(da).sum([-2, -1]),
+      da && transposedInverse(a, { lu, pivots }, { operation: "slogdet", onFailure }).mul(da).sum([-2, -1]),
     ],
   },
   batch: leadingAxes(2, 2, 1),
 });
 
-function factorised(operation: string, input: TensorLike): readonly [Tensor, Tensor, Tensor] {
-  const a = floating(lift(operation, input));
-  const { lu, pivots } = luFactor(a, { operation, singular: "keep", measured: false });
+function factorised(operation: string, a: Tensor, onFailure: OnFailure): readonly [Tensor, Tensor, Tensor] {
+  const { lu, pivots } = luFactor(a, { operation, onFailure, keepSingular: true, measured: false });
   return [a, lu, pivots];
 }
 
@@ -97,16 +118,29 @@ function factorised(operation: string, input: TensorLike): readonly [Tensor, Ten
  * @see Magnus and Neudecker, "Matrix Differential Calculus", 1999
  * @example linalg.det([[1, 2], [3, 4]]) // -2
  */
-export const det = (a: TensorLike): Tensor => bindOne(detPrimitive, factorised("det", a), null);
+export const det = (a: TensorLike): Tensor =>
+  bindOne(detPrimitive, factorised("det", floating(lift("det", a)), "throw"), null);
 
 /**
  * Sign and logarithm of the absolute value of the determinant of matrices [..., n, n], safe from overflow; a
  * singular matrix has sign 0 and logarithm −∞.
- * @throws ShapeError if not square, LinAlgError if not finite
+ * A positive definite one, if assumed to be, shares its Cholesky factor with `solve` and `inv` of the same tensor.
+ * @throws ShapeError if not square, LinAlgError if not finite or not positive definite as assumed
  * @example linalg.slogdet([[0, 1], [1, 0]]).sign // -1
  */
-export function slogdet(a: TensorLike): SlogdetResult {
-  const [sign, logAbsDet] = bind(slogdetPrimitive, factorised("slogdet", a), null);
+export function slogdet(a: TensorLike, options?: SlogdetOptions): SlogdetResult {
+  checkOptions("slogdet", options, ["assume", "triangle", "onFailure"]);
+  const assume = assumptionOf("slogdet", options?.assume);
+  const triangle = triangleOf("slogdet", options?.triangle);
+  const onFailure = onFailureOf("slogdet", options?.onFailure);
+  const x = floating(lift("slogdet", a));
+  squareMatrices("slogdet", x);
+  if (assume === "positive") {
+    const [sign, logAbsDet] = positiveSlogdet(x, { operation: "slogdet", triangle, onFailure });
+    return new SlogdetResult(sign, logAbsDet);
+  }
+  const read = assume === "general" ? x : symmetrise(x, triangle);
+  const [sign, logAbsDet] = bind(slogdetPrimitive, factorised("slogdet", read, onFailure), onFailure);
   return new SlogdetResult(sign, logAbsDet);
 }
 

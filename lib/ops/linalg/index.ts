@@ -4,7 +4,7 @@ export { matrixTranspose } from "../reshape.js";
 export { type CholeskyOptions, cholesky, choleskySolve } from "./cholesky.js";
 export { cond, type MatrixRankOptions, matrixRank } from "./condition.js";
 export type { OnFailure, Triangle } from "./conventions.js";
-export { det, SlogdetResult, slogdet } from "./determinant.js";
+export { det, type SlogdetOptions, SlogdetResult, slogdet } from "./determinant.js";
 export { type EigOptions, EigResult, eig, eigvals } from "./eig.js";
 export { type EighOptions, EighResult, eigh, eigvalsh } from "./eigh.js";
 export { type ExpmOptions, expm } from "./expm.js";

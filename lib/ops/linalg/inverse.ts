@@ -8,9 +8,25 @@ import { checkOptions } from "../../options.js";
 import { withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
-import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
+import {
+  type Assumption,
+  assumptionOf,
+  failureCode,
+  floating,
+  type OnFailure,
+  onFailureOf,
+  squareMatrices,
+  symmetrise,
+  type Triangle,
+  triangleOf,
+} from "./conventions.js";
+import { positiveInverse } from "./positive_definite.js";
 
 export interface InverseOptions {
+  /** What A is known to be: "positive" (definite) inverts by Cholesky. "general" by default. */
+  assume?: Assumption;
+  /** For symmetric and positive definite A: what is read, both triangles as (A + Aᵀ)/2, or one of them. */
+  triangle?: Triangle;
   /** "throw" by default; "nan" gives NaN for a matrix that is singular or not finite. */
   onFailure?: OnFailure;
 }
@@ -56,18 +72,25 @@ const invPrimitive = define<"a", "x", OnFailure>({
 });
 
 /**
- * The inverse of matrices [..., n, n], by LAPACK's `getrf` and `getri`. To compute A⁻¹B use `solve`: it is faster
+ * The inverse of matrices [..., n, n], by LAPACK's `getrf` and `getri`, or `potrf` and `potri`. To compute A⁻¹B use `solve`: it is faster
  * and keeps more digits. Warns (see `onWarning`) where the reciprocal condition number 1/(‖A‖₁‖A⁻¹‖₁) is below 10
  * times the machine epsilon.
- * @throws ShapeError if not square, LinAlgError if singular or not finite
+ * @throws ShapeError if not square, LinAlgError if singular, not positive definite or not finite
  * @see Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008
  * @example linalg.inv([[2, 0], [0, 4]]) // [[0.5, 0], [0, 0.25]]
  */
 export function inv(a: TensorLike, options?: InverseOptions): Tensor {
-  checkOptions("inv", options, ["onFailure"]);
+  checkOptions("inv", options, ["assume", "triangle", "onFailure"]);
+  const assume = assumptionOf("inv", options?.assume);
+  const triangle = triangleOf("inv", options?.triangle);
   const onFailure = onFailureOf("inv", options?.onFailure);
   const x = floating(lift("inv", a));
-  return withWarnings(() => bindOne(invPrimitive, [x], onFailure));
+  if (assume !== "general") squareMatrices("inv", x);
+  return withWarnings(() =>
+    assume === "positive"
+      ? positiveInverse(x, { operation: "inv", triangle, onFailure })
+      : bindOne(invPrimitive, [assume === "general" ? x : symmetrise(x, triangle)], onFailure),
+  );
 }
 
 methods({ inv });

@@ -16,13 +16,12 @@ export interface Factors {
   readonly pivots: Tensor;
 }
 
-/** "keep" goes on with a matrix that is exactly singular: its determinant exists. */
-type Singular = OnFailure | "keep";
-
 interface Factorisation {
   /** The public function on whose behalf this runs, for errors and warnings. */
   readonly operation: string;
-  readonly singular: Singular;
+  readonly onFailure: OnFailure;
+  /** Goes on with a matrix that is exactly singular: its determinant exists. */
+  readonly keepSingular?: boolean;
   /** Whether rcond is estimated and warned about. */
   readonly measured: boolean;
 }
@@ -39,7 +38,7 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
     squareMatrices(operation, a);
     return [a, { shape: withoutLast(a.shape, 1), element: int32 }];
   },
-  run([a], [{ shape, element }, pivots], { operation, singular, measured }) {
+  run([a], [{ shape, element }, pivots], { operation, onFailure, keepSingular = false, measured }) {
     const lu = emptyStrided(operation, shape, columnMajorStrides(shape), element);
     const p = empty(operation, pivots.shape, int32);
     const batch = withoutLast(shape, 2);
@@ -52,7 +51,7 @@ const luFactorPrimitive = define<"a", "lu" | "pivots", Factorisation>({
         [lu, lu.strides],
         [p, [...p.strides, 0]],
       ],
-      [singular === "keep" ? 2 : failureCode(singular), measured ? 1 : 0],
+      [failureCode(onFailure), keepSingular ? 1 : 0, measured ? 1 : 0],
       "getrf",
       batch,
     );
@@ -102,13 +101,19 @@ const luSolvePrimitive = define<"a" | "b" | "lu" | "pivots", "x", Substitution>(
   batch: leadingAxes(2, 2, 2, 1),
 });
 
+interface OfFactors {
+  /** The public function on whose behalf this runs. */
+  readonly operation: string;
+  readonly onFailure: OnFailure;
+}
+
 /** A⁻ᴴ from the factors. */
-const luInversePrimitive = define<"a" | "lu" | "pivots", "x", string>({
+const luInversePrimitive = define<"a" | "lu" | "pivots", "x", OfFactors>({
   name: "luInverse",
   inputs: ["a", "lu", "pivots"],
   outputs: ["x"],
   shape: ([a]) => [a],
-  run([, lu, pivots], [{ shape, element }], operation) {
+  run([, lu, pivots], [{ shape, element }], { operation, onFailure }) {
     const x = empty(operation, shape, element);
     execute(
       operation,
@@ -119,7 +124,7 @@ const luInversePrimitive = define<"a" | "lu" | "pivots", "x", string>({
         [pivots, [...pivots.strides, 0]],
         [x, x.strides],
       ],
-      [],
+      [failureCode(onFailure)],
       "getrs",
       withoutLast(shape, 2),
     );
@@ -139,8 +144,8 @@ export function luFactor(a: Tensor, factorisation: Factorisation): Factors {
   return { lu, pivots };
 }
 
-export const transposedInverse = (operation: string, a: Tensor, { lu, pivots }: Factors): Tensor =>
-  bind(luInversePrimitive, [a, lu, pivots], operation)[0];
+export const transposedInverse = (a: Tensor, { lu, pivots }: Factors, params: OfFactors): Tensor =>
+  bind(luInversePrimitive, [a, lu, pivots], params)[0];
 
 export const luSolve = (a: Tensor, b: Tensor, { lu, pivots }: Factors, params: Substitution): Tensor =>
   bind(luSolvePrimitive, [a, b, lu, pivots], params)[0];

@@ -1,11 +1,11 @@
 import { liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
-import { ArgumentError, showValue } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
-import { positiveSolve, unmeasuredFactor } from "./cholesky.js";
 import {
+  type Assumption,
+  assumptionOf,
   floating,
   type OnFailure,
   onFailureOf,
@@ -15,12 +15,14 @@ import {
   triangleOf,
 } from "./conventions.js";
 import { luFactor, luSolve } from "./lu_factor.js";
+import { positiveSolve } from "./positive_definite.js";
+import { positiveFactor } from "./positive_factor.js";
 import { refinedPositiveSolve, refinedSolve } from "./refinement.js";
 import { withColumns } from "./right_hand_side.js";
 
 export interface SolveOptions {
   /** What A is known to be: "positive" (definite) solves by Cholesky. "general" by default. */
-  assume?: "general" | "symmetric" | "positive";
+  assume?: Assumption;
   /** For symmetric and positive definite A: what is read, both triangles as (A + Aᵀ)/2, or one of them. */
   triangle?: Triangle;
   /** "throw" by default; "nan" gives NaN for a matrix that is singular or not finite. */
@@ -36,7 +38,8 @@ export interface SolveOptions {
  * X of A X = B for matrices [..., n, n], by LAPACK's `getrf` and `getrs`, or `potrf` and `potrs`. B is [..., n, k],
  * or a vector [n]; batches broadcast. Warns (see `onWarning`) where the estimated reciprocal condition number is
  * below 10 times the machine epsilon, or with `refine` where refinement does not converge. One factorisation serves
- * the value and derivatives of every order.
+ * the value and derivatives of every order; that of a positive definite matrix also `slogdet` and `inv` of the same
+ * tensor that assume it.
  * @throws ShapeError where shapes do not fit, LinAlgError if singular, not positive definite or not finite
  * @see Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008;
  * Higham, "Accuracy and Stability of Numerical Algorithms", chapter 12, for refinement
@@ -46,7 +49,7 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
   checkOptions("solve", options, ["assume", "triangle", "onFailure", "refine"]);
   const [matrix, right] = liftPair("solve", a, b).map(floating);
   squareMatrices("solve", matrix);
-  const assume = assumed(options?.assume);
+  const assume = assumptionOf("solve", options?.assume);
   const triangle = triangleOf("solve", options?.triangle);
   const onFailure = onFailureOf("solve", options?.onFailure);
   const refine = options?.refine ?? false;
@@ -58,26 +61,16 @@ export function solve(a: TensorLike, b: TensorLike, options?: SolveOptions): Ten
         onFailure,
         refine,
       );
-    if (!refine) return positiveSolve(matrix, columns, triangle, onFailure);
-    const symmetric = symmetrise(matrix, triangle);
-    return refinedPositiveSolve(symmetric, columns, unmeasuredFactor(symmetric, onFailure), onFailure);
+    const factorisation = { operation: "solve", triangle, onFailure };
+    if (!refine) return positiveSolve(matrix, columns, factorisation);
+    const l = positiveFactor(matrix, factorisation);
+    return refinedPositiveSolve(symmetrise(matrix, triangle), columns, l, onFailure);
   };
   return withWarnings(() => withColumns("solve", matrix, right, solveColumns));
 }
 
-type Assumption = NonNullable<SolveOptions["assume"]>;
-const assumptions: readonly Assumption[] = ["general", "symmetric", "positive"];
-
-function assumed(assume: Assumption = "general"): Assumption {
-  if (assumptions.includes(assume)) return assume;
-  throw new ArgumentError(
-    "solve",
-    `assume is ${showValue(assume)}, expected "general", "symmetric", "positive"`,
-  );
-}
-
 function general(a: Tensor, b: Tensor, onFailure: OnFailure, refine: boolean): Tensor {
-  const factors = luFactor(a, { operation: "solve", singular: onFailure, measured: !refine });
+  const factors = luFactor(a, { operation: "solve", onFailure, measured: !refine });
   if (refine) return refinedSolve(a, b, factors, onFailure);
   return luSolve(a, b, factors, { operation: "solve", transposed: false, onFailure });
 }
