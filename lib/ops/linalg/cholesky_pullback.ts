@@ -3,7 +3,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { MaybeTensor, Primitive } from "../../core/primitive.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, shapeOf } from "../../shape.js";
+import { broadcastShapes, shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Tensor } from "../../tensor.js";
 import { eye } from "../creation.js";
 import { failureCode, type OnFailure, overBatch, symmetrise } from "./conventions.js";
@@ -47,12 +47,12 @@ const pullback: Primitive<OnFailure> = define<"l" | "g", "s", OnFailure>({
   inputs: ["l", "g"],
   outputs: ["s"],
   shape([l, g]) {
-    const batch = broadcastShapes("cholesky", l.shape.slice(0, -2), g.shape.slice(0, -2));
+    const batch = broadcastShapes("cholesky", withoutLast(l.shape, 2), withoutLast(g.shape, 2));
     return [{ shape: shapeOf([...batch, ...l.shape.slice(-2)]), element: l.element }];
   },
   run([l, g], [{ shape, element }], onFailure) {
     const s = empty("cholesky", shape, element);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     const matrix = (x: Tensor): readonly number[] => overBatch(x, 2, batch.length, x.strides.slice(-2));
     execute(
       "cholesky",

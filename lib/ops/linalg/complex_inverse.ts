@@ -3,7 +3,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { partOf } from "../../dtype.js";
 import { execute, executeBroadcast, kernel, kernelFor } from "../../instruction.js";
-import { shapeOf } from "../../shape.js";
+import { shapeOf, withoutLast } from "../../shape.js";
 import { empty, partView, type Tensor, view } from "../../tensor.js";
 import { failureCode } from "./conventions.js";
 
@@ -15,7 +15,7 @@ const inverseKernel = kernel("inv");
 function block(m: Tensor, row: 0 | 1, column: 0 | 1): Tensor {
   const n = m.shape[m.ndim - 1] / 2;
   const [down, right] = m.strides.slice(-2);
-  const shape = shapeOf([...m.shape.slice(0, -2), n, n]);
+  const shape = shapeOf([...withoutLast(m.shape, 2), n, n]);
   return view(m, shape, m.strides, m.offset + n * (row * down + column * right));
 }
 
@@ -28,7 +28,7 @@ const inversePrimitive = define({
   run([a], [{ shape, element }]) {
     const part = partOf(element);
     const n = shape[shape.length - 1];
-    const doubled = shapeOf([...shape.slice(0, -2), 2 * n, 2 * n]);
+    const doubled = shapeOf([...withoutLast(shape, 2), 2 * n, 2 * n]);
     const [matrix, inverse] = [empty("eig", doubled, part), empty("eig", doubled, part)];
     const x = empty("eig", shape, element);
     if (x.size === 0) return [x];

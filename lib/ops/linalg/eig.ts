@@ -9,7 +9,7 @@ import { NamedTensors } from "../../core/tree.js";
 import { complexOf } from "../../dtype.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
 import { type Eigenbasis, eigenbasis, gaugeInvariant, turnsBetweenEqual } from "./eigenbasis.js";
@@ -81,7 +81,7 @@ const eigPrimitive = define<"a", "values" | "vectors", OnFailure>({
       ],
       [failureCode(onFailure)],
       "geev",
-      a.shape.slice(0, -2),
+      withoutLast(a.shape, 2),
     );
     return [w, v];
   },
@@ -134,7 +134,7 @@ const eigvalsPrimitive = define<"a", "values", OnFailure>({
       ],
       [failureCode(onFailure)],
       "geev",
-      a.shape.slice(0, -2),
+      withoutLast(a.shape, 2),
     );
     return [w];
   },

@@ -1,7 +1,7 @@
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { GradientError } from "../../errors.js";
-import { type Shape, showShape, sizeOf, unravelIndex } from "../../shape.js";
+import { type Shape, showShape, sizeOf, unravelIndex, withoutLast } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { complexInverse } from "./complex_inverse.js";
 
@@ -21,7 +21,7 @@ const guardPrimitive = define<"xs", "y", Check>({
   shape: ([y]) => [y],
   run([y, ...constants], _outputs, check) {
     const n = y.shape[y.ndim - 1];
-    const batch: Shape = y.shape.slice(0, -2);
+    const batch: Shape = withoutLast(y.shape, 2);
     const count = sizeOf(batch);
     const all = constants.map((x) => x.toTypedArray("float64"));
     for (let k = 0; k < count; k++) {

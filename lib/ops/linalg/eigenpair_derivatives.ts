@@ -3,7 +3,7 @@ import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { AbstractValue, MaybeTensor, Primitive } from "../../core/primitive.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { broadcastShapes, type Shape, shapeOf } from "../../shape.js";
+import { broadcastShapes, type Shape, shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Tensor, withNode } from "../../tensor.js";
 import { overBatch, symmetrise, type Triangle } from "./conventions.js";
 import { type Rest, resolventOutside, sizeOf, withEdges } from "./eigensystem_part.js";
@@ -39,7 +39,7 @@ const withinClusters = (x: Tensor, system: Eigensystem): Tensor => equalIn(syste
 
 const over = (x: AbstractValue, y: AbstractValue, cores: number, core: readonly number[]): AbstractValue => ({
   shape: shapeOf([
-    ...broadcastShapes("eigh", x.shape.slice(0, -2), y.shape.slice(0, y.shape.length - cores)),
+    ...broadcastShapes("eigh", withoutLast(x.shape, 2), y.shape.slice(0, y.shape.length - cores)),
     ...core,
   ]),
   element: x.element,

@@ -1,5 +1,5 @@
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides, type Shape } from "../../shape.js";
+import { columnMajorStrides, type Shape, withoutLast } from "../../shape.js";
 import { emptyStrided, type Tensor } from "../../tensor.js";
 import { overBatch } from "./conventions.js";
 import { toleranceOf } from "./gauge.js";
@@ -31,7 +31,7 @@ function solveOutside(w: Tensor, v: Tensor, g: Tensor, factor: Tensor, shape: Sh
   execute(
     "eigh",
     kernelFor("eigh", deflatedSolve, v.element),
-    [...shape.slice(0, -2), n, n, k],
+    [...withoutLast(shape, 2), n, n, k],
     [
       [factor, overBatch(factor, 2, axes, [...factor.strides.slice(-2), 0])],
       [w, overBatch(w, 1, axes, [0, 0, w.strides[w.ndim - 1]])],

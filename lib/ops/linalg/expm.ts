@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { broadcastShapes, shapeOf } from "../../shape.js";
+import { broadcastShapes, shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { floating, oneOf, overBatch, squareMatrices, type Triangle, triangleOf } from "./conventions.js";
 import { rulesAlong } from "./frechet.js";
@@ -27,12 +27,12 @@ const alongPrimitive = define<"a" | "e", "l", null>({
   inputs: ["a", "e"],
   outputs: ["l"],
   shape([a, e]) {
-    const batch = broadcastShapes("expm", a.shape.slice(0, -2), e.shape.slice(0, -2));
+    const batch = broadcastShapes("expm", withoutLast(a.shape, 2), withoutLast(e.shape, 2));
     return [{ shape: shapeOf([...batch, ...a.shape.slice(-2)]), element: a.element }];
   },
   run(inputs, [{ shape, element }]) {
     const l = empty("expm", shape, element);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     execute(
       "expm",
       kernelFor("expm", derivative, element),
@@ -76,7 +76,7 @@ const expmPrimitive = define<"a", "x", null>({
       ],
       [],
       "expm",
-      shape.slice(0, -2),
+      withoutLast(shape, 2),
     );
     return [x];
   },

@@ -1,5 +1,5 @@
 import { ShapeError } from "../../errors.js";
-import { broadcastShapes, showOperand } from "../../shape.js";
+import { broadcastShapes, showOperand, withoutLast } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { lowerFactor } from "./cholesky.js";
 import { type OnFailure, symmetrise, type Triangle } from "./conventions.js";
@@ -40,5 +40,5 @@ function checkSameOrder(operation: string, a: Tensor, b: Tensor): void {
       operation,
       `expected a and b of one order, got ${showOperand(a)} and ${showOperand(b)}`,
     );
-  broadcastShapes(operation, a.shape.slice(0, -2), b.shape.slice(0, -2));
+  broadcastShapes(operation, withoutLast(a.shape, 2), withoutLast(b.shape, 2));
 }

@@ -5,7 +5,7 @@ import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { broadcastShapes, columnMajorStrides, shapeOf } from "../../shape.js";
+import { broadcastShapes, columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
@@ -40,12 +40,12 @@ const alongPrimitive = define<"a" | "e" | "q" | "t", "l", OnFailure>({
   inputs: ["a", "e", "q", "t"],
   outputs: ["l"],
   shape([a, e]) {
-    const batch = broadcastShapes("logm", a.shape.slice(0, -2), e.shape.slice(0, -2));
+    const batch = broadcastShapes("logm", withoutLast(a.shape, 2), withoutLast(e.shape, 2));
     return [{ shape: shapeOf([...batch, ...a.shape.slice(-2)]), element: a.element }];
   },
   run([, e, q, t], [{ shape, element }], onFailure) {
     const l = emptyStrided("logm", shape, columnMajorStrides(shape), element);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     execute(
       "logm",
       kernelFor("logm", derivative, element),
@@ -87,7 +87,7 @@ const logmPrimitive = define<"a" | "q" | "t", "x", OnFailure>({
       [q, t, x].map((y) => [y, y.strides] as const),
       [failureCode(onFailure)],
       "logm",
-      shape.slice(0, -2),
+      withoutLast(shape, 2),
     );
     return [x];
   },

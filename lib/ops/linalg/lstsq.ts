@@ -4,7 +4,7 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { ShapeError, underName } from "../../errors.js";
 import { checkOptions } from "../../options.js";
-import { broadcastShapes, showOperand } from "../../shape.js";
+import { broadcastShapes, showOperand, withoutLast } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
 import { floating, matrices, onFailureOf } from "./conventions.js";
@@ -51,7 +51,7 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptio
       "lstsq",
       `expected a right-hand side [${m}] or [..., ${m}, k] for ${showOperand(matrix)}, got ${showOperand(right)}`,
     );
-  broadcastShapes("lstsq", matrix.shape.slice(0, -2), vector ? [] : right.shape.slice(0, -2));
+  broadcastShapes("lstsq", withoutLast(matrix.shape, 2), vector ? [] : withoutLast(right.shape, 2));
   const fraction = fractionOf("lstsq", matrix, options?.rtol);
   const onFailure = onFailureOf("lstsq", options?.onFailure);
   return withWarnings(() => {

@@ -7,7 +7,7 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { shapeOf } from "../../shape.js";
+import { shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 import { triangularSolve } from "./triangular.js";
@@ -58,7 +58,7 @@ const columns = (x: Tensor, k: number): [Tensor, Tensor] => [x.slice("...", [0, 
 
 /** Zeros above and below, or left and right. */
 const padRows = (x: Tensor, above: number, below: number): Tensor =>
-  x.pad([...x.shape.slice(0, -2).map(() => [0, 0] as const), [above, below], [0, 0]]);
+  x.pad([...withoutLast(x.shape, 2).map(() => [0, 0] as const), [above, below], [0, 0]]);
 const padColumns = (x: Tensor, left: number, right: number): Tensor =>
   x.pad([...x.shape.slice(0, -1).map(() => [0, 0] as const), [left, right]]);
 
@@ -139,7 +139,7 @@ const luPrimitive = define<"a", "p" | "l" | "u", OnFailure>({
   outputs: ["p", "l", "u"],
   shape([a]) {
     matrices("lu", a);
-    const batch = a.shape.slice(0, -2);
+    const batch = withoutLast(a.shape, 2);
     const [m, n] = a.shape.slice(-2);
     const k = Math.min(m, n);
     const of = (r: number, c: number): AbstractValue => ({
@@ -150,7 +150,7 @@ const luPrimitive = define<"a", "p" | "l" | "u", OnFailure>({
   },
   run([a], outputs, onFailure) {
     const [p, l, u] = outputs.map(({ shape, element }) => empty("lu", shape, element));
-    const batch = a.shape.slice(0, -2);
+    const batch = withoutLast(a.shape, 2);
     const [m, n] = a.shape.slice(-2);
     const over = (x: Tensor, place: (row: number, column: number) => readonly number[]) => {
       const [row, column] = x.strides.slice(-2);

@@ -4,7 +4,7 @@ import { deferred } from "../../core/deferred.js";
 import { define } from "../../core/define.js";
 import { type AbstractValue, notDifferentiable } from "../../core/primitive.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Tensor } from "../../tensor.js";
 import { failureCode, type OnFailure, squareMatrices, symmetrise, triangleCode } from "./conventions.js";
 import {
@@ -28,7 +28,7 @@ const stebz = kernel("stebz");
 const stebzValues = kernel("stebzValues");
 
 const extended = (a: AbstractValue, ...axes: readonly number[]): AbstractValue => ({
-  shape: shapeOf([...a.shape.slice(0, -2), ...axes]),
+  shape: shapeOf([...withoutLast(a.shape, 2), ...axes]),
   element: a.element,
 });
 
@@ -53,7 +53,7 @@ const tridiagonalisePrimitive = define<"a", "factor", PartialSpectrum>({
       ],
       [failureCode(onFailure), triangleCode(triangle)],
       "sytrd",
-      shape.slice(0, -2),
+      withoutLast(shape, 2),
     );
     return [factor];
   },

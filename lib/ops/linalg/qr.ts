@@ -8,7 +8,7 @@ import { NamedTensors } from "../../core/tree.js";
 import { ArgumentError, showValue } from "../../errors.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Tensor, type TensorLike } from "../../tensor.js";
 import { type Completion, completedTangent, determinedColumns } from "./completion.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
@@ -52,12 +52,12 @@ const columnsOf = ({ shape }: AbstractValue, complete: boolean): number => {
 };
 
 const sized = ({ shape, element }: AbstractValue, rows: number, columns: number): AbstractValue => ({
-  shape: shapeOf([...shape.slice(0, -2), rows, columns]),
+  shape: shapeOf([...withoutLast(shape, 2), rows, columns]),
   element,
 });
 
 function factorise(a: Tensor, q: Tensor | null, r: Tensor, onFailure: OnFailure): void {
-  const batch = a.shape.slice(0, -2);
+  const batch = withoutLast(a.shape, 2);
   const outer = (x: Tensor): readonly number[] => x.strides.slice(0, batch.length);
   const [m, n] = a.shape.slice(-2);
   const [row, column] = a.strides.slice(-2);
@@ -209,7 +209,7 @@ const completePrimitive = define<"a", "q" | "r", OnFailure>({
       const { count } = completion;
       const [dq, dr] = tall.jvp(da, firstColumns(q, count), firstRows(r, count));
       const m = q.shape[q.ndim - 1];
-      const below = [...dr.shape.slice(0, -2).map(() => [0, 0] as const), [0, m - count], [0, 0]] as const;
+      const below = [...withoutLast(dr.shape, 2).map(() => [0, 0] as const), [0, m - count], [0, 0]] as const;
       return [completedTangent(dq, m, completion), dr.pad(below)];
     },
   },

@@ -3,6 +3,7 @@ import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { AbstractValue } from "../../core/primitive.js";
 import { kernel, whenMeasured } from "../../instruction.js";
+import { withoutLast } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { noteStalledRefinement } from "../../warnings.js";
 import { failureCode, type OnFailure } from "./conventions.js";
@@ -24,7 +25,7 @@ interface RefinedSubstitution extends Refined {
 }
 
 function warnWhereStalled(routine: string, { shape, element }: AbstractValue): void {
-  const finding = { operation: "solve", routine, element, space: shape.slice(0, -2) };
+  const finding = { operation: "solve", routine, element, space: withoutLast(shape, 2) };
   whenMeasured((found) => noteStalledRefinement(finding, found));
 }
 

@@ -3,7 +3,7 @@ import { bind } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { notDifferentiable } from "../../core/primitive.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
-import { columnMajorStrides } from "../../shape.js";
+import { columnMajorStrides, withoutLast } from "../../shape.js";
 import { emptyStrided, type Tensor } from "../../tensor.js";
 import { eye } from "../creation.js";
 import { failureCode, type OnFailure, squareMatrices } from "./conventions.js";
@@ -46,7 +46,7 @@ const schurPrimitive = define<"a", "q" | "t", Factorisation>({
       ],
       [failureCode(onFailure)],
       "gees",
-      shape.slice(0, -2),
+      withoutLast(shape, 2),
     );
     return [q, t];
   },

@@ -2,7 +2,7 @@ import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import type { AbstractValue, MaybeTensor, Primitive } from "../../core/primitive.js";
-import { broadcastShapes, type Shape, shapeOf } from "../../shape.js";
+import { broadcastShapes, type Shape, shapeOf, withoutLast } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { equalPairs, equalToZero, type Gauge, type Guard, guarded, zeroPairs } from "./gauge.js";
 import { guardedAtZero, outside, type SidePair, type SingularSystem } from "./zero_gauge.js";
@@ -34,7 +34,7 @@ const overBatches = (
   core: readonly number[],
 ): AbstractValue => ({
   shape: shapeOf([
-    ...batches.reduce((all, batch) => broadcastShapes("svd", all, batch), shape.slice(0, -2)),
+    ...batches.reduce((all, batch) => broadcastShapes("svd", all, batch), withoutLast(shape, 2)),
     ...core,
   ]),
   element,
@@ -45,7 +45,7 @@ const resolventPrimitive: Primitive<null> = define<"a" | "u" | "s" | "vh" | "gu"
   inputs: ["a", "u", "s", "vh", "gu", "gv"],
   outputs: ["zu", "zv"],
   shape([, u, , vh, gu, gv]) {
-    const batches = [vh, gu, gv].map(({ shape }) => shape.slice(0, -2));
+    const batches = [vh, gu, gv].map(({ shape }) => withoutLast(shape, 2));
     const k = u.shape[u.shape.length - 1];
     return [
       overBatches(u, batches, u.shape.slice(-2)),
@@ -153,7 +153,7 @@ const combinationPrimitive: Primitive<Gauge> = define<"a" | "u" | "s" | "vh" | "
   shape: ([, u, , vh, c]) => [
     overBatches(
       u,
-      [vh.shape.slice(0, -2), c.shape.slice(0, -1)],
+      [withoutLast(vh.shape, 2), c.shape.slice(0, -1)],
       [u.shape[u.shape.length - 2], vh.shape[vh.shape.length - 1]],
     ),
   ],
@@ -188,7 +188,9 @@ const projectionsPrimitive: Primitive<Gauge> = define<"a" | "u" | "s" | "vh" | "
   name: "singularProjections",
   inputs: ["a", "u", "s", "vh", "h"],
   outputs: ["c"],
-  shape: ([, u, s, , h]) => [overBatches(u, [s.shape.slice(0, -1), h.shape.slice(0, -2)], s.shape.slice(-1))],
+  shape: ([, u, s, , h]) => [
+    overBatches(u, [s.shape.slice(0, -1), withoutLast(h.shape, 2)], s.shape.slice(-1)),
+  ],
   composite: true,
   run(inputs) {
     const [, u, , vh, h] = inputs.map((x) => withNode(x, null));

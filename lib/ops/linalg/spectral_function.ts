@@ -4,7 +4,7 @@ import { define } from "../../core/define.js";
 import { inspect } from "../../core/inspect.js";
 import type { MaybeTensor, Primitive } from "../../core/primitive.js";
 import { GradientError, LinAlgError } from "../../errors.js";
-import { broadcastShapes, shapeOf, showShape, unravelIndex } from "../../shape.js";
+import { broadcastShapes, shapeOf, showShape, unravelIndex, withoutLast } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
 import { zeros } from "../creation.js";
 import { type OnFailure, symmetrise } from "./conventions.js";
@@ -27,7 +27,7 @@ export interface Spectral extends Gauge {
 /** x [..., n, n] along the axes `axis` and `axis` + 1 of `rank` behind the batch. */
 const placed = (x: Tensor, axis: number, rank: number): Tensor =>
   x.reshape([
-    ...x.shape.slice(0, -2),
+    ...withoutLast(x.shape, 2),
     ...Array.from({ length: rank }, (_, k) => (k === axis || k === axis + 1 ? x.shape[x.ndim - 1] : 1)),
   ]);
 
@@ -124,7 +124,7 @@ const spectralPrimitive: Primitive<Spectral> = define<"a" | "w" | "v" | "h", "y"
   shape: ([, , v, h]) => [
     {
       shape: shapeOf([
-        ...broadcastShapes("matrixFunction", v.shape.slice(0, -2), h.shape.slice(0, -3)),
+        ...broadcastShapes("matrixFunction", withoutLast(v.shape, 2), h.shape.slice(0, -3)),
         ...v.shape.slice(-2),
       ]),
       element: v.element,

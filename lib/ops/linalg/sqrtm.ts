@@ -6,7 +6,7 @@ import { notDifferentiable } from "../../core/primitive.js";
 import { methods } from "../../core/registry.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { columnMajorStrides } from "../../shape.js";
+import { columnMajorStrides, withoutLast } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
 import {
   failureCode,
@@ -50,7 +50,7 @@ const rootsPrimitive = define<"q" | "t", "r" | "s", OnFailure>({
       [q, t, r, s].map((x) => [x, x.strides] as const),
       [failureCode(onFailure)],
       "sqrtm",
-      shape.slice(0, -2),
+      withoutLast(shape, 2),
     );
     return [r, s];
   },

@@ -8,7 +8,7 @@ import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { columnMajorStrides, shapeOf } from "../../shape.js";
+import { columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { type Completion, completedTangent, determinedColumns } from "./completion.js";
 import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
@@ -55,7 +55,7 @@ const gesdd = kernel("gesdd");
 const gesddValues = kernel("gesddValues");
 
 const valuesOf = (a: AbstractValue): AbstractValue => ({
-  shape: shapeOf([...a.shape.slice(0, -2), Math.min(...a.shape.slice(-2))]),
+  shape: shapeOf([...withoutLast(a.shape, 2), Math.min(...a.shape.slice(-2))]),
   element: a.element,
 });
 
@@ -82,7 +82,7 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
   outputs: ["u", "s", "vh"],
   shape([a], { full }) {
     matrices("svd", a);
-    const batch = a.shape.slice(0, -2);
+    const batch = withoutLast(a.shape, 2);
     const [m, n] = a.shape.slice(-2);
     const k = Math.min(m, n);
     const of = (rows: number, columns: number): AbstractValue => ({
@@ -97,7 +97,7 @@ const svdPrimitive = define<"a", "u" | "s" | "vh", Params>({
       emptyStrided("svd", shape, columnMajorStrides(shape), element),
     );
     const s = empty("svd", outputs[1].shape, element);
-    const batch = a.shape.slice(0, -2);
+    const batch = withoutLast(a.shape, 2);
     const [m, n] = a.shape.slice(-2);
     const ku = u.shape[u.ndim - 1];
     const kv = vh.shape[vh.ndim - 2];
@@ -168,7 +168,7 @@ const svdvalsPrimitive = define<"a", "s", OnFailure>({
   run([a], [values], onFailure) {
     const s = empty("svdvals", values.shape, a.element);
     const [m, n] = a.shape.slice(-2);
-    const batch = a.shape.slice(0, -2);
+    const batch = withoutLast(a.shape, 2);
     execute(
       "svdvals",
       kernelFor("svdvals", gesddValues, a.element),

@@ -7,7 +7,7 @@ import { methods } from "../../core/registry.js";
 import { ShapeError } from "../../errors.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
-import { broadcastShapes, columnMajorStrides, shapeOf, showOperand } from "../../shape.js";
+import { broadcastShapes, columnMajorStrides, shapeOf, showOperand, withoutLast } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
 import {
@@ -43,7 +43,7 @@ const kernels = kernel("sylvester");
 function solutionOf(operation: string, inputs: readonly AbstractValue[]): AbstractValue {
   const [a, b, c] = inputs;
   const batch = [a, b, c]
-    .map(({ shape }) => shapeOf(shape.slice(0, -2)))
+    .map(({ shape }) => shapeOf(withoutLast(shape, 2)))
     .reduce((x, y) => broadcastShapes(operation, x, y));
   return { shape: shapeOf([...batch, ...c.shape.slice(-2)]), element: c.element };
 }
@@ -57,7 +57,7 @@ const sylvesterPrimitive = define<"a" | "b" | "c" | "qa" | "ta" | "qb" | "tb", "
   run([, , c, qa, ta, qb, tb], [{ shape, element }], params) {
     const { operation, transposeA, transposeB, onFailure, measured } = params;
     const x = emptyStrided(operation, shape, columnMajorStrides(shape), element);
-    const batch = shape.slice(0, -2);
+    const batch = withoutLast(shape, 2);
     const [m, n] = shape.slice(-2);
     const over = (y: Tensor, core: readonly number[]) => overBatch(y, 2, batch.length, core);
     const [row, column] = c.strides.slice(-2);

@@ -2,7 +2,7 @@ import { fromValues, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { int32 } from "../../dtype.js";
 import { ShapeError } from "../../errors.js";
-import { shapeOf, showOperand } from "../../shape.js";
+import { shapeOf, showOperand, withoutLast } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { squareMatrices } from "./conventions.js";
 
@@ -23,7 +23,7 @@ export function vech(a: TensorLike): Tensor {
   const n = x.shape[x.ndim - 1];
   const places: number[] = [];
   for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) places.push(i * n + j);
-  return x.reshape([...x.shape.slice(0, -2), n * n]).take(indices("vech", places), -1);
+  return x.reshape([...withoutLast(x.shape, 2), n * n]).take(indices("vech", places), -1);
 }
 
 /**
