@@ -84,8 +84,6 @@ type Heavy<F extends (...args: never[]) => unknown> = F & {
   readonly async: (...args: Parameters<F>) => Promise<ReturnType<F>>;
 };
 
-type OnFailure = { onFailure?: "throw" | "nan" };
-
 type OfMatrices = Each<"det cond trace vech unvech", Unary> &
   Each<"kyFanNorm schattenNorm", (a: TensorLike, p: number) => Tensor> &
   Each<
@@ -96,7 +94,7 @@ type OfMatrices = Each<"det cond trace vech unvech", Unary> &
   Each<"matrixTranspose", Unary> & {
     matmul: Heavy<Binary>;
     diagonal: Shaping["diagonal"];
-    inv: Heavy<(a: TensorLike, options?: OnFailure) => Tensor>;
+    inv: Heavy<(a: TensorLike, options?: linalg.InverseOptions) => Tensor>;
     solve: Heavy<(a: TensorLike, b: TensorLike, options?: linalg.SolveOptions) => Tensor>;
     solveTriangular: (a: TensorLike, b: TensorLike, options?: linalg.TriangularOptions) => Tensor;
     cholesky: Heavy<(a: TensorLike, options?: linalg.CholeskyOptions) => Tensor>;
