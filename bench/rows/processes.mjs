@@ -19,6 +19,8 @@ export const processes = [
     unit: "time",
     cores: 2,
     targets: [atMost(10e6)],
+    because:
+      "as many decompositions run at once as there are processors, so that the event loop takes turns with them; the rest is the system's scheduler",
     measure: () => eventLoopDelay(file("four_at_once")),
   },
   {
@@ -26,6 +28,8 @@ export const processes = [
     work: 'import "adjoint"',
     unit: "time",
     targets: [atMost(25e6)],
+    because:
+      "reading and compiling the bundle and running its top level, about 12 ms each; loading the addon takes 4",
     measure: () => importTime(15, file("imported"), file("empty")),
   },
   {
