@@ -36,7 +36,7 @@ export const elementwise = [
         part("without tidy", "elementwise", "tanh-exp-gradient", million, "untidy"),
       ],
       because:
-        "every operation passes its arrays of 8 MB through memory, about 270 MB in all, and the tape keeps seven of them at once, beyond the caches; NumPy's four stay in them",
+        "every operation passes its arrays of 8 MB through memory, some 250 MB by count, and the tape keeps six of them at once; NumPy's derivative by hand goes over four",
     },
     compiled: {
       targets: reach(2.4e6, { NumPy: 6.3e6 }),

@@ -31,7 +31,7 @@ const matmul = (n, targets, ...others) =>
     targets,
     because:
       n < 128
-        ? "the call, about half a microsecond, and above 16 the library's own product"
+        ? "the call and the memory of the result, beside a product of microseconds"
         : "the very same dgemm: what differs is the memory that it meets, and noise",
     curve: { of: "matmul", n },
   });

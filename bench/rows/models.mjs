@@ -11,7 +11,7 @@ const gaussianProcess = (n, target, ofTorch, ...others) => {
       targets,
       parts: [part("without tidy", "models", "gp-likelihood", n, "untidy")],
       because:
-        "beside the factorisations fifteen elementwise passes over matrices, each through memory; compiled they are fused",
+        "beside the factorisations elementwise passes over matrices, each through memory; compiled they are fused",
     },
     compiled: { targets, because: "factor and inverse, which the direct calls show, and exp of n² elements" },
   });
