@@ -1,11 +1,9 @@
 import { constants } from "node:buffer";
+import { markAsUntransferable } from "node:worker_threads";
 import type { ElementType, ElementValue, TypedArray } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
-import { onDemand } from "./on_demand.js";
 import { isKept, type Kept, keep, reclaim, reclaimed } from "./reclaim.js";
-
-const workerThreads = onDemand<typeof import("node:worker_threads")>("node:worker_threads");
 
 const ALIGNMENT = 64;
 /** From this size on tensors begin at a huge page: the first touch of small ones costs more than an addition. */
@@ -44,7 +42,7 @@ export class Storage {
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    workerThreads().markAsUntransferable(buffer);
+    markAsUntransferable(buffer);
     const address = native.addressOf(buffer);
     const huge = buffer.byteLength >= 2 * HUGE_PAGE;
     // An engine may place a buffer without bytes anywhere.
