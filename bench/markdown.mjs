@@ -1,5 +1,5 @@
 // The tables of docs/performance.md.
-import { isLibrary, libraries } from "./libraries.mjs";
+import { besideLibraries, libraries } from "./libraries.mjs";
 import { describe } from "./machine.mjs";
 import { markdownTable } from "./page.mjs";
 import { quantity, times } from "./quantities.mjs";
@@ -13,10 +13,8 @@ function cellOf(peers, name, unit) {
   return peer?.ratio ? measured(peer, unit) : "";
 }
 
-/** What is neither a library of its own column: direct calls, other transforms, one thread. */
 const beside = (peers, unit) =>
-  peers
-    .filter((peer) => peer.ratio && !isLibrary(peer))
+  besideLibraries(peers)
     .map((peer) => `${peer.name}: ${measured(peer, unit)}`)
     .join("; ");
 

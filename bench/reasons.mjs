@@ -1,5 +1,5 @@
 // Why rows are not met: their own words, and what this very run measured beside them.
-import { isLibrary } from "./libraries.mjs";
+import { besideLibraries } from "./libraries.mjs";
 import { quantity, times } from "./quantities.mjs";
 import { belongsTo, isMet, isRowMet } from "./targets.mjs";
 
@@ -19,8 +19,7 @@ function missed({ targets, result, unit }) {
 const percent = (ratio) => `${Math.round(100 * ratio)} %`;
 
 const measuredBeside = ({ result: { peers }, unit }) =>
-  peers
-    .filter((peer) => peer.ratio && !isLibrary(peer))
+  besideLibraries(peers)
     .map(
       ({ name, median, ratio }) => `${name} ${quantity(median, unit)}, ${percent(ratio.median)} of the row`,
     )

@@ -25,15 +25,6 @@ namespace {
 using std::int32_t;
 using std::int64_t;
 
-// For arguments that are not positive.
-template <class T, class V>
-HWY_INLINE V exponential(V x) {
-#ifdef ADJOINT_EXPONENTIAL
-  if constexpr (sizeof(T) == sizeof(double)) return Exponential::exp(x);
-#endif
-  return sleef::exp(x);
-}
-
 constexpr int kLanes = 8;
 constexpr int64_t kBlock = 128;  // elements summed without recursion, whole vectors of any width
 
@@ -79,7 +70,7 @@ class Logits {
       int64_t i = 0;
       for (; i < count; i += L::kCount) {
         const int64_t rest = std::min(L::kCount, count - i);
-        const auto terms = exponential<T>(hn::Sub(load(begin + i, rest), shift));
+        const auto terms = Exponential<T>::exp(hn::Sub(load(begin + i, rest), shift));
         const auto isLabel =
             hn::Eq(hn::Iota(L::d, T(0)), hn::Set(L::d, static_cast<T>(label - begin - i)));
         each(begin + i, rest, terms, isLabel);

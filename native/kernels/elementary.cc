@@ -83,8 +83,6 @@ ADJOINT_FROM_SLEEF(Acos, acos)
 ADJOINT_FROM_SLEEF(Atan, atan)
 ADJOINT_FROM_SLEEF(Atanh, atanh)
 ADJOINT_FROM_SLEEF(Expm1, expm1)
-// Infinite a little too early.
-ADJOINT_FROM_SLEEF_EXCEPT(ExpFromSleef, exp, between(d, x, 709.78, 709.79, 88.72F, 88.73F))
 ADJOINT_FROM_SLEEF_EXCEPT(Sinh, sinh, between(d, hn::Abs(x), 709, 711, 88.5F, 89.5F))
 ADJOINT_FROM_SLEEF_EXCEPT(Cosh, cosh, between(d, hn::Abs(x), 709, 711, 88.5F, 89.5F))
 // Its squares overflow.
@@ -128,38 +126,30 @@ struct Asinh {
 struct Exp {
   template <class D, class V>
   static HWY_INLINE V apply(D d, V x) {
-#ifdef ADJOINT_EXPONENTIAL
-    if constexpr (sizeof(T<D>) == sizeof(double)) return Exponential::exp(x);
-#endif
-    return ExpFromSleef::apply(d, x);
+    const V result = Exponential<T<D>>::exp(x);
+    if constexpr (Exponential<T<D>>::kWholeRange) return result;
+    const auto last = between(d, x, 709.78, 709.79, 88.72F, 88.73F);
+    const auto scalar = [](T<D> lane) { return std::exp(static_cast<long double>(lane)); };
+    return except(d, last, x, result, scalar);
   }
 };
 struct Tanh {
   template <class D, class V>
   static HWY_INLINE V apply(D, V x) {
-#ifdef ADJOINT_EXPONENTIAL
-    if constexpr (sizeof(T<D>) == sizeof(double)) return Exponential::tanh(x);
-#endif
-    return sleef::tanh(x);
+    return Exponential<T<D>>::tanh(x);
   }
 };
 
 struct Sin {
   template <class D, class V>
   static HWY_INLINE V apply(D, V x) {
-#ifdef ADJOINT_TRIGONOMETRIC
-    if constexpr (sizeof(T<D>) == sizeof(double)) return Trigonometric::sin(x);
-#endif
-    return sleef::sin(x);
+    return Trigonometric<T<D>>::sin(x);
   }
 };
 struct Cos {
   template <class D, class V>
   static HWY_INLINE V apply(D, V x) {
-#ifdef ADJOINT_TRIGONOMETRIC
-    if constexpr (sizeof(T<D>) == sizeof(double)) return Trigonometric::cos(x);
-#endif
-    return sleef::cos(x);
+    return Trigonometric<T<D>>::cos(x);
   }
 };
 

@@ -1,5 +1,5 @@
-// exp and tanh in float64 where multiplications and additions are fused: as exact as SLEEF's (below
-// 1 ulp), in half the instructions. Elsewhere ADJOINT_EXPONENTIAL is not defined.
+// exp and tanh: SLEEF's, but in float64, where multiplications and additions are fused, others that
+// are as exact (below 1 ulp) in half the instructions.
 //
 // With n = round(x / ln 2) and r = x - n ln 2, e^x = 2^n (1 + r + r^2 q(r)). ln 2 is taken off in
 // two parts, of which the first has so few bits that its products with n are exact (W. Cody, W.
@@ -12,10 +12,6 @@
 #define ADJOINT_KERNELS_EXPONENTIAL_H
 #endif
 
-#undef ADJOINT_EXPONENTIAL
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
-#define ADJOINT_EXPONENTIAL
-
 #include <cstdint>
 
 #include "../simd/sleef.h"
@@ -25,8 +21,27 @@ namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-class Exponential {
+template <class T>
+struct Exponential {
+  // Whether exp is finite up to the last argument whose exponential is.
+  static constexpr bool kWholeRange = false;
+
+  template <class V>
+  static HWY_INLINE V exp(V x) {
+    return sleef::exp(x);
+  }
+  template <class V>
+  static HWY_INLINE V tanh(V x) {
+    return sleef::tanh(x);
+  }
+};
+
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+template <>
+class Exponential<double> {
  public:
+  static constexpr bool kWholeRange = true;
+
   static HWY_INLINE F64 exp(F64 x) {
     // Beyond these e^x is infinite or 0. NaN passes, because it is the second operand.
     const F64 clamped = hn::Min(set(710), hn::Max(set(-746), x));
@@ -110,10 +125,10 @@ class Exponential {
   }
 #endif
 };
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace adjoint
 HWY_AFTER_NAMESPACE();
 
-#endif
 #endif

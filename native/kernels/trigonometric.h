@@ -1,5 +1,5 @@
-// sin and cos in float64 where multiplications and additions are fused: as exact as SLEEF's (below
-// 1 ulp), in fewer instructions. Elsewhere ADJOINT_TRIGONOMETRIC is not defined.
+// sin and cos: SLEEF's, but in float64, where multiplications and additions are fused, others that
+// are as exact (below 1 ulp) in fewer instructions.
 //
 // With n = round(x / (pi / 2)), the rest r = x - n pi / 2 in two parts and its square z, the result
 // is up to its sign sin r = r + r^3 s(z) or cos r = 1 - z / 2 + z^2 c(z), where s and c are the
@@ -13,10 +13,6 @@
 #define ADJOINT_KERNELS_TRIGONOMETRIC_H
 #endif
 
-#undef ADJOINT_TRIGONOMETRIC
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
-#define ADJOINT_TRIGONOMETRIC
-
 #include <cstdint>
 
 #include "../simd/sleef.h"
@@ -26,7 +22,21 @@ namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-class Trigonometric {
+template <class T>
+struct Trigonometric {
+  template <class V>
+  static HWY_INLINE V sin(V x) {
+    return sleef::sin(x);
+  }
+  template <class V>
+  static HWY_INLINE V cos(V x) {
+    return sleef::cos(x);
+  }
+};
+
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+template <>
+class Trigonometric<double> {
  public:
   static HWY_INLINE F64 sin(F64 x) {
     const Rest rest = restOf(x);
@@ -98,10 +108,10 @@ class Trigonometric {
     return hn::Xor(hn::IfThenElse(odd, cosine, sine), sign);
   }
 };
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace adjoint
 HWY_AFTER_NAMESPACE();
 
-#endif
 #endif

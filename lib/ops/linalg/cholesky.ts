@@ -1,5 +1,4 @@
 import { lift, liftPair } from "../../convert.js";
-import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
@@ -16,7 +15,7 @@ import {
   type Triangle,
   triangleOf,
 } from "./conventions.js";
-import { type Factorisation, factorise } from "./positive_factor.js";
+import { choleskyOf, type Factorisation } from "./positive_factor.js";
 import { withColumns } from "./right_hand_side.js";
 import { triangularSolve } from "./triangular.js";
 
@@ -30,14 +29,8 @@ export interface CholeskyOptions {
 }
 
 const choleskyPrimitive = define<"a", "l", Factorisation>({
+  ...choleskyOf,
   name: "cholesky",
-  inputs: ["a"],
-  outputs: ["l"],
-  shape([a], { operation }) {
-    squareMatrices(operation, a);
-    return [{ shape: a.shape, element: a.element }];
-  },
-  run: (inputs, _outputs, params) => [factorise(inputs, params)],
   derivative: {
     // Murray 2016, "Differentiation of the Cholesky decomposition", equations 8 and 10: dL = L Φ(L⁻¹ dA L⁻ᴴ), so
     // A̅ = L⁻ᴴ Φ(Lᴴ L̅) L⁻¹, Φ the lower triangle with its diagonal halved.
@@ -55,7 +48,6 @@ const choleskyPrimitive = define<"a", "l", Factorisation>({
       return [tangent];
     },
   },
-  batch: leadingAxes(2),
 });
 
 /** `cholesky` on behalf of another function, which errors name. */

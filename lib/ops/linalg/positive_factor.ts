@@ -1,7 +1,7 @@
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
-import { notDifferentiable } from "../../core/primitive.js";
+import { notDifferentiable, type PrimitiveDefinition } from "../../core/primitive.js";
 import { execute, kernel, kernelFor, whenMeasured } from "../../instruction.js";
 import { withoutLast } from "../../shape.js";
 import { empty, isDisposed, type Tensor } from "../../tensor.js";
@@ -20,7 +20,7 @@ const potrf = kernel("potrf");
 const pocon = kernel("pocon");
 
 /** Row-major L of A = L Lᵀ. */
-export function factorise([a]: readonly Tensor[], params: Factorisation): Tensor {
+function factorise([a]: readonly Tensor[], params: Factorisation): Tensor {
   const { operation, subject, triangle, onFailure } = params;
   const { shape, element } = a;
   const l = empty(operation, shape, element);
@@ -40,8 +40,8 @@ export function factorise([a]: readonly Tensor[], params: Factorisation): Tensor
   return l;
 }
 
-const factorPrimitive = define<"a", "l", Factorisation>({
-  name: "choleskyFactor",
+/** What a Cholesky factor is as a primitive, whatever follows from its derivative. */
+export const choleskyOf: Omit<PrimitiveDefinition<"a", "l", Factorisation>, "name" | "derivative"> = {
   inputs: ["a"],
   outputs: ["l"],
   shape([a], { operation }) {
@@ -49,10 +49,15 @@ const factorPrimitive = define<"a", "l", Factorisation>({
     return [{ shape: a.shape, element: a.element }];
   },
   run: (inputs, _outputs, params) => [factorise(inputs, params)],
+  batch: leadingAxes(2),
+};
+
+const factorPrimitive = define<"a", "l", Factorisation>({
+  ...choleskyOf,
+  name: "choleskyFactor",
   derivative: notDifferentiable(
     "the factor enters only positiveSolve, positiveSlogdet and positiveInverse, whose rules speak of the matrix",
   ),
-  batch: leadingAxes(2),
 });
 
 type Noted = Parameters<typeof noteCondition>;
