@@ -93,6 +93,12 @@ export class Variable extends Tensor {
     return this;
   }
 
+  /** The same for what was computed to be the value: where nobody else has its memory nothing is copied. @internal */
+  become(x: Tensor): void {
+    if (tracing === null && x.wrapper === null && x.contiguous && !x.storage!.shared) this.adopt(x);
+    else this.assign(x);
+  }
+
   /** Makes a tensor that nobody else has the value. @internal */
   adopt(value: Tensor): void {
     value.node = this.node;

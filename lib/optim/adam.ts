@@ -37,7 +37,7 @@ export class Adam extends Optimizer {
     x: Tensor,
     gradient: Tensor,
     [m, v]: readonly Tensor[],
-    steps: number | Tensor,
+    steps: Tensor,
   ): readonly [Tensor, readonly Tensor[]] {
     const first = m.mul(this.beta1).add(gradient.mul(1 - this.beta1));
     const second = v.mul(this.beta2).add(gradient.square().mul(1 - this.beta2));
@@ -72,7 +72,7 @@ export class AdamW extends Adam {
     x: Tensor,
     gradient: Tensor,
     moments: readonly Tensor[],
-    steps: number | Tensor,
+    steps: Tensor,
   ): readonly [Tensor, readonly Tensor[]] {
     return super.next(x.mul(1 - this.learningRate * this.weightDecay), gradient, moments, steps);
   }

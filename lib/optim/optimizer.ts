@@ -7,6 +7,7 @@ import { tensor, zeros } from "../ops/creation.js";
 import { checkOptions } from "../options.js";
 import { sameShape, showOperand } from "../shape.js";
 import { Tensor } from "../tensor.js";
+import { compile } from "../transforms/compile.js";
 import { gradients } from "../transforms/gradients.js";
 import { variable as makeVariable, storable, Variable } from "../variable.js";
 
@@ -37,11 +38,17 @@ const isPair = (pair: unknown): pair is GradientPair =>
   (pair as GradientPair).gradient instanceof Tensor &&
   (pair as GradientPair).variable instanceof Variable;
 
-/** What is kept of one variable. */
+/** The next value of a parameter, the next number of steps and the next moments. */
+type Move = (x: Tensor, gradient: Tensor, steps: Tensor, ...moments: Tensor[]) => Tensor[];
+
+/** What is kept of one variable: the number of steps, then the moments. */
 interface Memory {
-  readonly steps: Variable;
-  readonly moments: readonly Variable[];
+  readonly kept: readonly Variable[];
+  readonly move: Move;
 }
+
+/** The value now, for a run that keeps nothing. */
+const current = (variable: Variable): Tensor => (tracing === null ? variable.borrow() : variable.read());
 
 /**
  * What all optimisers share: from a loss to gradient and variable pairs, from pairs to new values; and the same steps
@@ -50,6 +57,7 @@ interface Memory {
 export abstract class Optimizer {
   readonly learningRate: number;
   private readonly memories = new WeakMap<Variable, Memory>();
+  private readonly moves = new Map<string, Move>();
   constructor(
     private readonly name: string,
     options: OptimizerOptions,
@@ -68,41 +76,34 @@ export abstract class Optimizer {
     x: Tensor,
     gradient: Tensor,
     moments: readonly Tensor[],
-    steps: number | Tensor,
+    steps: Tensor,
   ): readonly [value: Tensor, moments: readonly Tensor[]];
-
-  private step(variable: Variable, gradient: Tensor): Tensor {
-    if (!sameShape(gradient.shape, variable.shape))
-      throw new ShapeError(
-        this.name,
-        `${variable.name} is ${showOperand(variable)}, its gradient ${showOperand(gradient)}`,
-      );
-    const memory = this.memoryOf(variable);
-    const steps = memory.steps.read().add(1);
-    const before = memory.moments.map((moment) => moment.read());
-    // Beside a float32 parameter the number of steps is a number like any other.
-    const count = tracing === null ? (steps.item() as number) : steps.cast(variable.dtype);
-    const [value, moments] = this.next(variable.read(), gradient, before, count);
-    memory.steps.assign(steps);
-    memory.moments.forEach((moment, i) => {
-      moment.assign(moments[i]);
-    });
-    return value;
-  }
 
   private memoryOf(variable: Variable): Memory {
     const known = this.memories.get(variable);
     if (known !== undefined) return known;
-    const own = {
-      steps: makeVariable(0, { name: `steps of ${variable.name}` }),
-      moments: this.kept.map((name) =>
-        makeVariable(zeros(variable.shape, { dtype: variable.dtype }), {
-          name: `${name} of ${variable.name}`,
-        }),
-      ),
-    };
+    const { name, shape, dtype } = variable;
+    const steps = makeVariable(0, { name: `steps of ${name}` });
+    const moments = this.kept.map((moment) =>
+      makeVariable(zeros(shape, { dtype }), { name: `${moment} of ${name}` }),
+    );
+    const own = { kept: [steps, ...moments], move: this.moveOf(showOperand(variable)) };
     this.memories.set(variable, own);
     return own;
+  }
+
+  /** One program serves all variables of a shape and a dtype: a step is one native call. */
+  private moveOf(kind: string): Move {
+    const known = this.moves.get(kind);
+    if (known !== undefined) return known;
+    const move = compile((x: Tensor, gradient: Tensor, steps: Tensor, ...moments: Tensor[]): Tensor[] => {
+      const count = steps.add(1);
+      // Beside a float32 parameter the number of steps is a number like any other.
+      const [value, after] = this.next(x, gradient, moments, count.cast(x.dtype));
+      return [value, count, ...after];
+    });
+    this.moves.set(kind, move);
+    return move;
   }
 
   /**
@@ -201,11 +202,23 @@ export abstract class Optimizer {
         this.name,
         `expected pairs { gradient, variable } of a tensor and a variable, got ${showValue(pairs)}`,
       );
-    const next = given.map(({ gradient, variable }) => {
+    const steps = given.map(({ gradient, variable }) => {
+      if (!sameShape(gradient.shape, variable.shape))
+        throw new ShapeError(
+          this.name,
+          `${variable.name} is ${showOperand(variable)}, its gradient ${showOperand(gradient)}`,
+        );
       const g = storable(this.name, gradient);
-      return { variable, value: this.step(variable, g.node === null ? g : g.stopGradient()) };
+      return { variable, gradient: g.node === null ? g : g.stopGradient() };
     });
-    for (const { variable, value } of next) variable.assign(value);
+    for (const { variable, gradient } of steps) {
+      const { kept, move } = this.memoryOf(variable);
+      const [steps, ...moments] = kept.map(current);
+      const next = move(current(variable), gradient, steps, ...moments);
+      [variable, ...kept].forEach((own, i) => {
+        own.become(next[i]);
+      });
+    }
   }
 
   /** One step; gives the loss before it. */
@@ -230,8 +243,7 @@ export function unitInterval(operation: string, name: string, value: number): nu
 }
 
 /** 1 − βᵗ, by which a running mean that started at zero falls short of a mean. */
-export const shortfall = (beta: number, steps: number | Tensor): number | Tensor =>
-  typeof steps === "number" ? 1 - beta ** steps : steps.mul(Math.log(beta)).expm1().neg();
+export const shortfall = (beta: number, steps: Tensor): Tensor => steps.mul(Math.log(beta)).expm1().neg();
 
 export function notNegative(operation: string, name: string, value: number): number {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY))

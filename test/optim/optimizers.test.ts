@@ -3,10 +3,12 @@ import {
   DTypeError,
   grad,
   linalg,
+  ones,
   optim,
   ShapeError,
   type Tensor,
   tensor,
+  tidy,
   variable,
   vmap,
 } from "adjoint";
@@ -55,6 +57,54 @@ describe("optimisers", () => {
     (x.toArray() as number[]).forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i], 10);
     });
+  });
+
+  test.each(["sgd", "adam", "adamw", "rmsprop"] as const)(
+    "%s moves variables of one shape each by its own gradients and steps",
+    (name) => {
+      const options = name === "sgd" || name === "rmsprop" ? { momentum: 0.5 } : {};
+      const count = 3000;
+      const start = Float64Array.from({ length: count }, (_, i) => Math.sin(i));
+      const alone = (scale: number, steps: number) => {
+        const x = variable(start);
+        const optimiser = optim[name](options);
+        for (let i = 0; i < steps; i++) optimiser.minimize(() => x.square().sum().mul(scale), [x]);
+        return x.toArray();
+      };
+      const [a, b] = [variable(start), variable(start)];
+      const optimiser = optim[name](options);
+      for (let i = 0; i < 3; i++) optimiser.minimize(() => a.square().sum(), [a]);
+      for (let i = 0; i < 2; i++)
+        optimiser.minimize(() => a.square().sum().add(b.square().sum().mul(3)), [a, b]);
+      expect(a.toArray()).toEqual(alone(1, 5));
+      expect(b.toArray()).toEqual(alone(3, 2));
+    },
+  );
+
+  test("what was read before a step keeps its value, and so does a variable that ends a tidy", () => {
+    const count = 5000;
+    const x = variable(new Float64Array(count).fill(1));
+    const sgd = optim.sgd({ learningRate: 0.25, momentum: 0.5 });
+    const values: Tensor[] = [];
+    for (let i = 0; i < 4; i++) {
+      values.push(x.read());
+      tidy(() => sgd.minimize(() => x.square().sum(), [x]).mul(2));
+      // Memory that somebody wrongly took for free would be written over.
+      new Array(4).fill(0).map(() => ones([count]).mul(7));
+    }
+    expect(values.map((value) => value.toTypedArray()[count - 1])).toEqual([1, 0.5, 0, -0.25]);
+    expect(values.map((value) => value.toTypedArray()[0])).toEqual([1, 0.5, 0, -0.25]);
+    expect(x.toTypedArray()[0]).toBe(-0.25);
+  });
+
+  test("variables that are each other's gradients change places at once", () => {
+    const [a, b] = [variable([1, 2]), variable([10, 20])];
+    optim.sgd({ learningRate: 1 }).applyGradients([
+      { gradient: b, variable: a },
+      { gradient: a, variable: b },
+    ]);
+    expect(a.toArray()).toEqual([-9, -18]);
+    expect(b.toArray()).toEqual([9, 18]);
   });
 
   test.each(rows)("%s(%j) for %d steps, as a function of trees", (name, options, count, expected) => {
