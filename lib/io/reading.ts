@@ -1,9 +1,15 @@
 import { FormatError } from "../errors.js";
 
-/** What a reader asks whoever runs it for: bytes of the file, or those that a deflated stream stands for. */
+/**
+ * What a reader asks whoever runs it for: bytes of the file, or those that a deflated stream stands for, or nothing at
+ * all, now and then, while it has much to do.
+ */
 export type Request =
   | { readonly position: number; readonly length: number }
-  | { readonly inflate: Uint8Array; readonly size: number };
+  | { readonly inflate: Uint8Array; readonly size: number }
+  | typeof PAUSE;
+
+export const PAUSE = "pause";
 
 /**
  * A reader that does no input of its own, so that one definition serves bytes in memory, at once, and files, by

@@ -1,9 +1,9 @@
 import { ArgumentError, DTypeError, ShapeError, showValue } from "../errors.js";
 import { MAX_RANK, shapeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { isJsonObject, type JsonObject, readJsonHeader } from "./json_header.js";
+import { isJsonObject, readJsonHeader } from "./json_header.js";
 import type { ElementOptions } from "./npy.js";
-import { about, Cursor, type Origin, type Reading } from "./reading.js";
+import { about, Cursor, type Origin, PAUSE, type Reading } from "./reading.js";
 import { chosen, type Named } from "./selection.js";
 import { storedElement } from "./stored_elements.js";
 import { byteLengthOf, bytesOf, readTensor, storedBytes } from "./tensor_bytes.js";
@@ -101,12 +101,13 @@ export function* readSafetensorsHeader(cursor: Cursor): Reading<SafetensorsHeade
   if (size > LONGEST_HEADER)
     cursor.fail(`a header of ${size} bytes, expected at most ${LONGEST_HEADER}`, cursor.position - 8);
   const start = cursor.position;
-  const object: JsonObject = readJsonHeader(cursor, yield* cursor.take(Number(size), "the header"), start);
+  const entries = yield* readJsonHeader(cursor, yield* cursor.take(Number(size), "the header"), start);
   let metadata: Named<string> = new Map();
   const described: [string, Described][] = [];
-  for (const [name, value] of Object.entries(object)) {
+  for (const [name, value] of entries) {
     if (name === METADATA) metadata = metadataOf(cursor, value, start);
     else described.push([name, describedBy(cursor, name, value, start)]);
+    yield PAUSE;
   }
   described.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   const tensors = new Map(described);

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
-import type { Reading, Request } from "./reading.js";
+import { PAUSE, type Reading } from "./reading.js";
 import { zlib } from "./zlib.js";
 
 /** How much of a file is in memory at a time, and how much of a tensor is converted. */
@@ -20,7 +20,8 @@ export class Memory implements Source {
   }
 
   read(position: number, length: number): Uint8Array {
-    return this.bytes.subarray(position, position + length);
+    // Whoever owns the bytes may have taken them away since the last time: then none of them come.
+    return this.byteLength === 0 ? this.bytes : this.bytes.subarray(position, position + length);
   }
 }
 
@@ -61,8 +62,10 @@ export class OpenFile implements Source {
   }
 }
 
-const isInflate = (request: Request): request is Extract<Request, { inflate: Uint8Array }> =>
-  "inflate" in request;
+const NOTHING = new Uint8Array(0);
+
+/** How long a reader may keep the event loop waiting, in ms. */
+const LONGEST_WAIT = 5;
 
 /** No more than the size that was said, however much there is: zlib stops there. */
 const limits = (size: number): { maxOutputLength: number; chunkSize: number } => ({
@@ -77,9 +80,9 @@ export function readNow<T>(reading: Reading<T>, source: Memory): T {
     const request = step.value;
     let answer: Uint8Array;
     try {
-      answer = isInflate(request)
-        ? zlib().inflateRawSync(request.inflate, limits(request.size))
-        : source.read(request.position, request.length);
+      if (request === PAUSE) answer = NOTHING;
+      else if ("inflate" in request) answer = zlib().inflateRawSync(request.inflate, limits(request.size));
+      else answer = source.read(request.position, request.length);
     } catch (error) {
       step = reading.throw(error);
       continue;
@@ -89,16 +92,23 @@ export function readNow<T>(reading: Reading<T>, source: Memory): T {
   return step.value;
 }
 
-/** Runs a reader on a file; what is deflated goes through the thread pool. */
+/** Runs a reader on a file; what is deflated goes through the thread pool, and the event loop goes on meanwhile. */
 export async function readLater<T>(reading: Reading<T>, source: Source): Promise<T> {
+  let turn = performance.now();
   let step = reading.next();
   while (!step.done) {
+    // What is in memory already is read without one.
+    if (performance.now() - turn > LONGEST_WAIT) {
+      await promisify(setImmediate)();
+      turn = performance.now();
+    }
     const request = step.value;
     let answer: Uint8Array;
     try {
-      answer = isInflate(request)
-        ? await promisify(zlib().inflateRaw)(request.inflate, limits(request.size))
-        : await source.read(request.position, request.length);
+      if (request === PAUSE) answer = NOTHING;
+      else if ("inflate" in request)
+        answer = await promisify(zlib().inflateRaw)(request.inflate, limits(request.size));
+      else answer = await source.read(request.position, request.length);
     } catch (error) {
       step = reading.throw(error);
       continue;

@@ -120,6 +120,34 @@ test("bytes that are taken away while they are read are refused", async () => {
   await expect(loading).rejects.toThrow(/load: .*shrank while it was read/);
 });
 
+describe("the event loop goes on while a file of many tensors is read", () => {
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`t${i}`, [i]]));
+
+  test.each(["safetensors", "npz"] as const)("%s", async (format) => {
+    const bytes = io.serialize(many, { format });
+    let turns = 0;
+    let next = setImmediate(function turn() {
+      turns++;
+      next = setImmediate(turn);
+    });
+    const read = await io.load(bytes, { format });
+    clearImmediate(next);
+    expect(Object.keys(read).length).toBe(20_000);
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  test("and bytes that are taken away meanwhile are refused", async () => {
+    const own = new Uint8Array(io.serialize(many, { format: "safetensors" })).buffer;
+    const loading = io.load(own);
+    setImmediate(() => structuredClone(own, { transfer: [own] }));
+    const outcome = loading.then(
+      () => "read",
+      (error: Error) => error.message,
+    );
+    expect(await outcome).toMatch(/load: .*shrank while it was read/);
+  });
+});
+
 test("many files at once", async () => {
   const all = await Promise.all(
     Array.from({ length: 200 }, () => io.load(goldenPath("compressed.npz"), { format: "npz" })),
