@@ -36,6 +36,9 @@ export function addressOf(buffer: ArrayBuffer): number;
 /** Asks the system for huge pages in part of a buffer (page-aligned); where it has none nothing happens. */
 export function adviseHugePages(buffer: ArrayBuffer, start: number, length: number): void;
 
+/** Whether the system has room for so many more bytes now; true where it cannot be asked. */
+export function canReserve(bytes: number): boolean;
+
 /**
  * A weak reference to an object, by number. Unlike a WeakRef it lets go of its target while the script still runs.
  * The number is given again once the reference has ended.

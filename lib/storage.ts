@@ -12,6 +12,8 @@ const CHUNK_BYTES = 65_536;
 /** Larger tensors own their buffer: a kept tensor pins its whole chunk. */
 const CARVED_BYTES = 8_192;
 const MAX_BYTES = 2 ** 46;
+/** From this size on to ask whether there is room costs nothing beside the first touch. */
+const RESERVED_FIRST = 2 ** 28;
 
 /** Rounded up, also beyond 32 bits; whole numbers below, where division takes its time. */
 const aligned = (bytes: number): number =>
@@ -110,9 +112,21 @@ export class Storage {
   }
 }
 
+/**
+ * Whether the system would refuse so much even if everything here were collected: the engine would collect again and
+ * again before it gives up, which takes seconds.
+ */
+function isBeyondMemory(bytes: number): boolean {
+  if (native.canReserve(bytes)) return false;
+  const { heapTotal, external } = process.memoryUsage();
+  const least = bytes - heapTotal - external;
+  return least > 0 && !native.canReserve(least);
+}
+
 function uninitialised(operation: string, bytes: number): ArrayBuffer {
   const padded = bytes + (bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT);
   try {
+    if (padded >= RESERVED_FIRST && isBeyondMemory(padded)) throw new RangeError("beyond memory");
     return padded <= constants.MAX_LENGTH
       ? (Buffer.allocUnsafeSlow(padded).buffer as ArrayBuffer)
       : new ArrayBuffer(padded);

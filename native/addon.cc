@@ -19,6 +19,8 @@
 namespace adjoint {
 namespace {
 
+constexpr double kMostReserved = 9007199254740992.0;  // 2^53
+
 struct State {
   double* frame = nullptr;
   Napi::Reference<Napi::ArrayBuffer> buffer;  // owned by V8, kept alive here
@@ -129,6 +131,24 @@ Napi::Value adviseHugePages(const Napi::CallbackInfo& info) {
   }
 #endif
   return info.Env().Undefined();
+}
+
+// Asks for address space, which is given back untouched.
+Napi::Value canReserve(const Napi::CallbackInfo& info) {
+  const double bytes = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>() : 0.0;
+  if (!(bytes >= 1 && bytes <= kMostReserved)) {
+    Napi::RangeError::New(info.Env(), "canReserve: expected a number of bytes up to 2**53")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+#ifdef MAP_ANONYMOUS
+  const auto length = static_cast<size_t>(bytes);
+  void* found =
+      mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, off_t{0});
+  if (found == MAP_FAILED) return Napi::Boolean::New(info.Env(), false);
+  munmap(found, length);
+#endif
+  return Napi::Boolean::New(info.Env(), true);
 }
 
 // Weak references by number. JavaScript's own keep their target until the script returns to the
@@ -269,6 +289,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("runProgramAsync", Napi::Function::New<runProgramAsync>(env, "runProgramAsync"));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
+  exports.Set("canReserve", Napi::Function::New<canReserve>(env, "canReserve"));
   exports.Set("refer", Napi::Function::New<refer>(env, "refer"));
   exports.Set("isCollected", Napi::Function::New<isCollected>(env, "isCollected"));
   exports.Set("endReference", Napi::Function::New<endReference>(env, "endReference"));

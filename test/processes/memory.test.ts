@@ -20,6 +20,21 @@ function peakOf(setUp: string, body: string, count: number, sample: number): num
   return Number(output) / MEBIBYTE;
 }
 
+test("what is beyond memory is refused without a collection", () => {
+  const script = `
+    const ad = require(entry);
+    let collections = 0;
+    new PerformanceObserver((list) => {
+      collections += list.getEntries().filter(({ detail }) => detail.kind === 4).length;
+    }).observe({ entryTypes: ["gc"] });
+    const refused = [2 ** 40, 2 ** 42].map((size) => {
+      try { ad.zeros([size]); } catch (error) { return error instanceof RangeError; }
+    });
+    setTimeout(() => console.log(refused.join(), collections, ad.ones([4]).sum().item()), 100);
+  `;
+  expect(runScript(script)).toMatchObject({ output: "true,true 0 4", errors: "" });
+});
+
 describe("resident memory of a synchronous loop stays under 150 MB", () => {
   test.each([
     [
