@@ -1,7 +1,7 @@
 import { native } from "./native.js";
 
 /** Below this a fresh buffer costs no more than a used one that has left the cache. */
-const LEAST_BYTES = 2 ** 21;
+const LEAST_BYTES = 2 ** 17;
 /** Of live and dead storages together. With more of them memory is only colder. */
 const MOST_BYTES = 64 * 2 ** 20;
 /** After so many collections a storage is taken for one that stays, and a dead one's buffer for one nobody wants. */

@@ -94,12 +94,13 @@ test("an unused large result of an operation with several is not held by the oth
     const ad = require(entry);
     const x = ad.variable(ad.eye(300).mul(2).add(ad.ones([300, 300])));
     const kept = [];
-    for (let i = 0; i < 60; i++) kept.push(ad.linalg.slogdet(x.stopGradient().mul(1 + i)).logAbsDet);
+    for (let i = 0; i < 300; i++) kept.push(ad.linalg.slogdet(x.stopGradient().mul(1 + i)).logAbsDet);
     gc(); // whose buffers are freed on another thread, for which the next collection waits
     gc();
     console.log(process.memoryUsage().arrayBuffers, kept.length);
   `;
   const { output, errors, status } = runScript(script);
   expect(status, errors).toBe(0);
-  expect(Number(output.split(" ")[0]) / MEBIBYTE).toBeLessThan(20);
+  // The unused ones are 200 MB; at most 64 wait to be used again.
+  expect(Number(output.split(" ")[0]) / MEBIBYTE).toBeLessThan(80);
 });
