@@ -20,23 +20,35 @@ namespace {
 
 using std::int64_t;
 
+// x and y either run along with the condition or are one number.
+template <bool kOneX, bool kOneY, class T>
+void chooseRun(int64_t n, char* const* at) {
+  const Bool* condition = reinterpret_cast<const Bool*>(at[0]);
+  const T* x = reinterpret_cast<const T*>(at[1]);
+  const T* y = reinterpret_cast<const T*>(at[2]);
+  T* out = reinterpret_cast<T*>(at[3]);
+  const T oneX = *x;
+  const T oneY = *y;
+  ADJOINT_VECTORISE
+  for (int64_t i = 0; i < n; ++i) {
+    const T a = kOneX ? oneX : x[i];
+    const T b = kOneY ? oneY : y[i];
+    out[i] = condition[i] != 0 ? a : b;
+  }
+}
+
 template <class T>
 void where(const Call& call, Status&) {
   constexpr int64_t kSize = sizeof(T);
   constexpr int64_t kSizes[] = {1, kSize, kSize, kSize};
   forEachRun<4>(call, kSizes, [](int64_t n, char* const* at, const int64_t* strides) {
-    if (strides[0] == 1 && strides[1] == kSize && strides[2] == kSize && strides[3] == kSize) {
-      const Bool* condition = reinterpret_cast<const Bool*>(at[0]);
-      const T* x = reinterpret_cast<const T*>(at[1]);
-      const T* y = reinterpret_cast<const T*>(at[2]);
-      T* out = reinterpret_cast<T*>(at[3]);
-      ADJOINT_VECTORISE
-      for (int64_t i = 0; i < n; ++i) {
-        const T a = x[i];
-        const T b = y[i];
-        out[i] = condition[i] != 0 ? a : b;
-      }
-      return;
+    if (strides[0] == 1 && strides[3] == kSize) {
+      const int64_t x = strides[1];
+      const int64_t y = strides[2];
+      if (x == kSize && y == kSize) return chooseRun<false, false, T>(n, at);
+      if (x == 0 && y == kSize) return chooseRun<true, false, T>(n, at);
+      if (x == kSize && y == 0) return chooseRun<false, true, T>(n, at);
+      if (x == 0 && y == 0) return chooseRun<true, true, T>(n, at);
     }
     for (int64_t i = 0; i < n; ++i) {
       const bool first = *advance<Bool>(at[0], i * strides[0]) != 0;

@@ -84,6 +84,26 @@ describe("broadcasting", () => {
     ]);
   });
 
+  test.each(["float64", "float32", "int32", "complex128"] as const)(
+    "where of numbers and %s tensors, also apart in memory, of every length modulo the width of vectors",
+    (dtype) => {
+      for (let n = 0; n < 70; n++) {
+        const values = Array.from({ length: n }, (_, i) => i - 30);
+        const condition = values.map((v) => v % 3 === 0);
+        const x = tensor(values).cast(dtype);
+        const apart = ad.stack([x, x.neg()], 1).slice(null, 0);
+        const expected = (f: (v: number) => number) => tensor(values.map(f)).cast(dtype).toArray();
+        const given = tensor(condition, { dtype: "bool" });
+        expect(ad.where(given, 7, x).toArray()).toEqual(expected((v) => (v % 3 === 0 ? 7 : v)));
+        expect(ad.where(given, x, 7).toArray()).toEqual(expected((v) => (v % 3 === 0 ? v : 7)));
+        expect(ad.where(given, 7, apart).toArray()).toEqual(expected((v) => (v % 3 === 0 ? 7 : v)));
+        expect(ad.where(given, x, apart).toArray()).toEqual(expected((v) => v));
+        const [one, two] = [7, 8].map((v) => tensor(v).cast(dtype));
+        expect(ad.where(given, one, two).toArray()).toEqual(expected((v) => (v % 3 === 0 ? 7 : 8)));
+      }
+    },
+  );
+
   test("long vectors of every length modulo the width of vector instructions", () => {
     for (let n = 0; n < 70; n++) {
       const x = randomTensor([n], n, 0.1, 2);
