@@ -1,10 +1,13 @@
 // Makes the binary that is shipped for this platform: prebuilds/<platform>-<arch>[-musl]/adjoint.node and its stamp.
-// With --if-stale only where there is none from these sources. With --check it makes nothing, and refuses committed
-// binaries that do not fit the version and the sources.
+// With --sleef=<git repository> SLEEF's archive is built first, which later runs take too; without one a shared SLEEF
+// lies beside the binary. With --if-stale only where there is none from these sources. With --check it makes nothing,
+// and refuses committed binaries that do not fit the version and the sources.
 import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { companions, measurements, objections, unreachedObjections } from "./prebuild/binary.mjs";
 import { stalenessHere } from "./prebuild/release.mjs";
+import { buildSleef, sleefArchive } from "./prebuild/sleef.mjs";
 import { buildStatic } from "./setup/addon.mjs";
 import { main, run, SetupError, say } from "./setup/command.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
@@ -23,16 +26,14 @@ function checked(built, file, folder) {
   for (const { name, path } of beside) cpSync(realpathSync(path), join(folder, name));
   const names = beside.map(({ name }) => name);
   refuse(file, objections(file, names));
-  return measurements(
-    file,
-    names.map((name) => join(folder, name)),
-  );
+  const files = names.map((name) => join(folder, name));
+  return { ...measurements(file, files), beside: names };
 }
 
 function make(target) {
   const folder = prebuiltFolder(target);
   const file = prebuiltAddon(target);
-  const built = buildStatic();
+  const built = buildStatic(sleefArchive());
   if (process.platform === "linux") refuse(built, unreachedObjections(built));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -45,11 +46,15 @@ function make(target) {
 }
 
 await main(async () => {
-  if (process.argv.includes("--check")) {
+  const { values: options } = parseArgs({
+    options: { check: { type: "boolean" }, "if-stale": { type: "boolean" }, sleef: { type: "string" } },
+  });
+  if (options.check) {
     refuse("the prebuilt binaries do not fit: `npm run prebuild` makes them anew", stalenessHere(version));
     return;
   }
-  if (process.argv.includes("--if-stale") && isFresh(platform())) return;
+  if (options["if-stale"] && isFresh(platform())) return;
   installDependencies();
+  if (options.sleef) buildSleef(options.sleef);
   make(platform());
 });

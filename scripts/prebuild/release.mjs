@@ -4,11 +4,15 @@ import { nativeFingerprint, prebuiltStamps } from "../setup/prebuilt.mjs";
 /** Every cut version carries a binary for this platform, so that a clone of it runs without a compiler. */
 const committed = "linux-x64";
 
+/** What a user is promised to download and to store, in bytes. */
+const most = { bytes: 9e6, gzipped: 3e6 };
+
 const isCut = (version) => !version.includes("-");
 
 /**
  * What is wrong with the prebuilt binaries of a version; empty if nothing is. `sources` is the hash of the native
- * sources, `stamps` what the binaries say of themselves (null without a stamp or without a binary), by platform.
+ * sources, `stamps` what the binaries say of themselves (null without a stamp or without a binary), by platform. Only
+ * for Linux do they say how large they are.
  */
 export function staleness(version, sources, stamps) {
   const found = [];
@@ -19,6 +23,10 @@ export function staleness(version, sources, stamps) {
     else if (stamp.sources !== sources) found.push(`prebuilds/${target} is not made from these sources`);
     else if (isCut(version) && stamp.version !== version)
       found.push(`prebuilds/${target} says that it is ${stamp.version}, not ${version}`);
+    else if (isCut(version) && (stamp.bytes > most.bytes || stamp.gzipped > most.gzipped))
+      found.push(
+        `prebuilds/${target} has ${stamp.bytes} bytes, ${stamp.gzipped} compressed: link SLEEF's archive`,
+      );
   }
   return found;
 }

@@ -45,12 +45,13 @@ function compile(files, stamp, tools) {
   run(process.execPath, cmakeJs("build", ...flags), { what: "building the addon" });
 }
 
-/** Builds the addon from nothing with OpenBLAS inside, and gives its path. */
-export function buildStatic() {
+/** Builds the addon from nothing with OpenBLAS inside, and `sleef` where there is an archive of it; gives its path. */
+export function buildStatic(sleef) {
   provideToolchain(configures);
   say("building the addon with everything it needs inside");
   const folder = "build-static";
-  run(process.execPath, cmakeJs("rebuild", "-O", folder, ...release, "--CDADJOINT_STATIC=ON"), {
+  const flags = ["--CDADJOINT_STATIC=ON", ...(sleef ? [`--CDADJOINT_SLEEF=${sleef}`] : [])];
+  run(process.execPath, cmakeJs("rebuild", "-O", folder, ...release, ...flags), {
     what: "building the addon",
   });
   return join(root, folder, "Release/adjoint.node");

@@ -15,7 +15,7 @@ function onPath(command) {
 export const compiler = () =>
   [process.env.CXX, "c++", "g++", "clang++"].find((name) => name && probe(name, ["--version"]) !== null);
 
-/** Clang is needed for libFuzzer alone; Debian has it under the name of its version too. */
+/** Clang is needed for libFuzzer and a static SLEEF; Debian has it under the name of its version too. */
 export const clang = () =>
   ["clang++", ...[14, 15, 16, 17, 18, 19, 20, 21].map((version) => `clang++-${version}`)].find(
     (name) => probe(name, ["--version"]) !== null,
@@ -167,6 +167,10 @@ export function provideToolchain(configures) {
 
 export function provideLinters() {
   provide(linters);
+}
+
+export function provideClang() {
+  provide(["clang"]);
 }
 
 export function provideFuzzing() {

@@ -55,7 +55,7 @@ describe("set-up", () => {
 
 describe("the check of what is committed", () => {
   const check = (): string => script("scripts/prebuild.mjs", "--check");
-  const setStamp = (key: string, value: string): void =>
+  const setStamp = (key: string, value: string | number): void =>
     edit(stampFile, (text) => JSON.stringify({ ...JSON.parse(text), [key]: value }));
 
   test("lets a fresh binary pass", () => expect(check()).toBe(""));
@@ -81,8 +81,20 @@ describe("the check of what is committed", () => {
     setStamp("version", "1.0.0-dev");
     expect(check()).toContain("says that it is 1.0.0-dev, not 1.0.0");
     setStamp("version", "1.0.0");
+    setStamp("bytes", 9e6);
+    setStamp("gzipped", 3e6);
     expect(check()).toBe("");
     rmSync(join(clone, "prebuilds", platform), { recursive: true });
     expect(check()).toContain(`1.0.0 is a cut version, and prebuilds/linux-x64 is not committed`);
+  });
+  test.each([
+    ["bytes", 9e6 + 1],
+    ["gzipped", 3e6 + 1],
+  ])("wants one of a cut version of at most 9 MB, 3 MB compressed: %s %d", (key, value) => {
+    setVersion("1.0.0");
+    for (const [name, all] of Object.entries({ version: "1.0.0", bytes: 9e6, gzipped: 3e6 }))
+      setStamp(name, all);
+    setStamp(key, value);
+    expect(check()).toMatch(/prebuilds\/\S+ has \d+ bytes, \d+ compressed/);
   });
 });

@@ -27,6 +27,8 @@ export interface Stamp {
   readonly bytes: number;
   readonly gzipped: number;
   readonly glibc: string;
+  /** Libraries that lie beside it. */
+  readonly beside: readonly string[];
 }
 
 /** What is said beside the binary for this platform, which is made if there is none from these sources. */
