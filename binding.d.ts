@@ -27,8 +27,16 @@ export function createProgram(code: Float64Array): unknown;
  */
 export function bindProgram(program: unknown, bindings: Float64Array): (...alive: unknown[]) => void;
 
-/** Runs a program on the thread pool. Fulfilled when it has ended: the report is in the bindings. */
-export function runProgramAsync(program: unknown, bindings: Float64Array, alive: object): Promise<void>;
+/**
+ * Runs a program in the background, at most `threads` of them at a time in the whole process. Fulfilled when it has
+ * ended: the report is in the bindings. `alive` holds what is bound.
+ */
+export function runProgramAsync(
+  program: unknown,
+  bindings: Float64Array,
+  threads: number,
+  alive: object,
+): Promise<void>;
 
 /** The address of a buffer's first byte; valid while the buffer is alive and attached. */
 export function addressOf(buffer: ArrayBuffer): number;

@@ -286,7 +286,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("execute", Napi::Value(env, function));
   exports.Set("createProgram", Napi::Function::New<createProgram>(env, "createProgram"));
   exports.Set("bindProgram", Napi::Function::New<bindProgram>(env, "bindProgram"));
-  exports.Set("runProgramAsync", Napi::Function::New<runProgramAsync>(env, "runProgramAsync"));
+  exports.Set("runProgramAsync", makeRunProgramAsync(env));
   exports.Set("addressOf", Napi::Function::New<addressOf>(env, "addressOf"));
   exports.Set("adviseHugePages", Napi::Function::New<adviseHugePages>(env, "adviseHugePages"));
   exports.Set("canReserve", Napi::Function::New<canReserve>(env, "canReserve"));

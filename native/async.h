@@ -1,13 +1,11 @@
-// Programs on the thread pool.
+// Programs in the background.
 #pragma once
 
 #include <napi.h>
 
 namespace adjoint {
 
-// (program, bindings: Float64Array, keepAlive) gives a promise that is fulfilled, with nothing,
-// when the run has ended, well or not: the report is in the bindings. `keepAlive` holds what is
-// bound.
-Napi::Value runProgramAsync(const Napi::CallbackInfo& info);
+// The function runProgramAsync of binding.d.ts for an environment.
+Napi::Function makeRunProgramAsync(Napi::Env env);
 
 }  // namespace adjoint

@@ -6,17 +6,7 @@
 #include <exception>
 #include <mutex>
 
-#if defined(_WIN32)
-#include <windows.h>
-
-#include <system_error>
-#include <thread>
-#else
-#include <dlfcn.h>
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-#endif
+#include "thread.h"
 
 namespace adjoint {
 namespace {
@@ -26,6 +16,8 @@ std::atomic<int> limit{0};
 // More pieces than threads: one that is held up by another process leaves its share to the rest.
 constexpr std::int64_t kPiecesPerThread = 8;
 constexpr int kMostWorkers = 63;
+// What a kernel keeps on the stack is more than musl gives a thread.
+constexpr std::size_t kStack = std::size_t{1} << 21;
 // A worker is seldom later than this by more than the time that it takes to fall asleep and wake.
 constexpr int kPatience = 2000;
 
@@ -69,60 +61,6 @@ class Job {
   std::exception_ptr failure_;
 };
 
-// The addon may be unloaded with the Node worker that loaded it; the threads stay.
-void stayLoaded() {
-#if defined(_WIN32)
-  HMODULE module = nullptr;
-  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                     reinterpret_cast<LPCSTR>(&limit), &module);
-#else
-  Dl_info here;
-  if (dladdr(&limit, &here) != 0) dlopen(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-#endif
-}
-
-// Whether a thread has been started. Signals are for the threads that the program made itself, and
-// what a kernel keeps on the stack is more than musl gives a thread.
-#if defined(_WIN32)
-bool start(void (*body)()) {
-  try {
-    std::thread(body).detach();
-    return true;
-  } catch (const std::system_error&) {
-    return false;
-  }
-}
-#else
-bool start(void (*body)()) {
-  constexpr std::size_t kStack = std::size_t{1} << 21;
-  sigset_t all;
-  sigset_t before;
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStack);
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const auto enter = [](void* argument) -> void* {
-    reinterpret_cast<void (*)()>(argument)();
-    return nullptr;
-  };
-  const int failed = pthread_create(&thread, &attributes, enter, reinterpret_cast<void*>(body));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return failed == 0;
-}
-#endif
-
-std::int64_t processId() {
-#if defined(_WIN32)
-  return 0;
-#else
-  return getpid();
-#endif
-}
-
 // Threads that sleep until a caller has work for them. They are started when first needed and never
 // joined: the pool outlives every Node environment.
 class Pool {
@@ -164,7 +102,7 @@ class Pool {
       owner_ = processId();
       stayLoaded();
     }
-    while (workers_ < helpers && start(serve)) ++workers_;
+    while (workers_ < helpers && startThread(serve, kStack)) ++workers_;
     return workers_ > 0;
   }
 

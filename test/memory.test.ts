@@ -52,7 +52,7 @@ describe("assertNoLeak", () => {
     ["an optimiser's variables", () => adam.minimize(() => variable.square().mean(), [variable])],
     ["a program that is made once", () => step(ad.ones([40, 40]))],
     ["programs that nobody keeps", () => ad.compile((x: Tensor) => x.exp().sum())([1, 2])],
-    ["work on the thread pool", () => ad.linalg.eigh.async(ad.eye(20))],
+    ["work in the background", () => ad.linalg.eigh.async(ad.eye(20))],
     ["the last result", () => (last = [ad.ones([100, 100]), ad.tensor(1).add(2), ad.variable(1)])],
     [
       "functions that throw",

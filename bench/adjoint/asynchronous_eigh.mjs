@@ -1,4 +1,4 @@
-// The event loop's delay while a decomposition runs on the thread pool: prints the 99th percentile and the maximum, in ns.
+// The event loop's delay while a decomposition runs in the background: prints the 99th percentile and the maximum, in ns.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { linalg, tensor } from "adjoint";
 import "./threads.mjs";

@@ -2,7 +2,7 @@ import { compile, eye, jacobian, linalg, zeros } from "adjoint";
 
 /**
  * Weights w = C⁻¹1 / 1ᵀC⁻¹1 of the portfolio of least variance, that variance, and the derivative of each weight (rows)
- * by the variance of each asset (columns). One program per size, run on the thread pool.
+ * by the variance of each asset (columns). One program per size, run in the background.
  */
 const minimumVariance = compile((covariance) => {
   const n = covariance.shape[0];

@@ -37,28 +37,8 @@ const MEASURES = 8;
 const MEASURE_SLOTS = 4;
 const STATUS_CANCELLED = -1;
 
-/**
- * Programs that may run on the thread pool at once: the rest of it stays free for files and sockets. More of them than
- * processors would not end sooner, and the event loop would wait for its turn among them.
- */
-const MOST_RUNNING = Math.max(
-  1,
-  Math.min(Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1, availableParallelism()),
-);
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function withTurn<T>(body: () => Promise<T>): Promise<T> {
-  if (running >= MOST_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  try {
-    return await body();
-  } finally {
-    const next = waiting.shift();
-    if (next !== undefined) next();
-    else running--;
-  }
-}
+/** More programs at once would not end sooner, and the event loop would wait for its turn among them. */
+const MOST_RUNNING = availableParallelism();
 
 /** A recording made ready to run in one native call. */
 export class Program {
@@ -202,10 +182,10 @@ export class Program {
     return results;
   }
 
-  /** Runs on the thread pool, in memory of its own. */
-  runAsync(values: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
+  /** Runs in the background, in memory of its own. */
+  async runAsync(values: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
     const bindings = this.bindings.slice();
-    if (this.empty) return Promise.resolve(this.results.allocate(bindings));
+    if (this.empty) return this.results.allocate(bindings);
     const arena = allocate("compile", this.bytes);
     bindings[this.arenaSlot] = arena.address + arena.take(this.bytes);
     bindings[this.arenaSlot + 1] = this.bytes;
@@ -217,18 +197,15 @@ export class Program {
       bindings[CANCELLED] = 1;
     };
     signal?.addEventListener("abort", cancel, { once: true });
-    return withTurn(async () => {
-      try {
-        if (signal?.aborted !== true)
-          await native.runProgramAsync(this.handle, bindings, [values, results, arena, this]);
-        signal?.throwIfAborted();
-      } finally {
-        signal?.removeEventListener("abort", cancel);
-        recycle(arena);
-      }
-      this.report(bindings);
-      return results;
-    });
+    try {
+      await native.runProgramAsync(this.handle, bindings, MOST_RUNNING, [values, results, arena, this]);
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+      recycle(arena);
+    }
+    this.report(bindings);
+    return results;
   }
 
   /** The errors and warnings of eager code, each at the line that recorded it. */

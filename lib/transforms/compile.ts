@@ -26,7 +26,7 @@ export interface CompileStats {
 
 export interface Compiled<F extends OfTrees<unknown>> {
   (...args: LiftedArguments<ParametersOf<F>>): ResultOf<F>;
-  /** Runs the same program on the thread pool; the event loop stays free. */
+  /** Runs the same program in the background; the event loop stays free. */
   async(...args: LiftedArguments<ParametersOf<F>>): Promise<ResultOf<F>>;
   /** The same function with a signal that stops asynchronous runs between instructions. */
   withOptions(options: { signal?: AbortSignal }): Compiled<F>;
@@ -165,7 +165,7 @@ function compiled(compiler: Compiler, signal: AbortSignal | undefined): unknown 
  * once for every structure, shape and dtype of arguments, simplified, fused and given memory. Numbers among the
  * arguments are inputs that take the dtype of what they meet. Variables are read at each call, and assigned when it
  * has succeeded; other tensors that f closes over are constants. Under another transform f itself is called.
- * `.async(...)` runs on the thread pool and gives a promise.
+ * `.async(...)` runs on a thread of the library's own and gives a promise.
  * @throws ArgumentError where f reads a value, compares a number or draws at random: the error names the line
  * @example compile((x) => x.mul(x).add(1).sum())([1, 2]) // 7
  */

@@ -66,7 +66,7 @@ export function packAndInstall(): Packed {
   };
 }
 
-/** The library at work, in both module systems: eigenvalue gradient, solve, program, thread pool. */
+/** The library at work, in both module systems: eigenvalue gradient, solve, program, background. */
 export const workingProgram = (load: "import" | "require"): string => `
 ${load === "import" ? 'import * as adjoint from "adjoint";' : 'const adjoint = require("adjoint");'}
 const { compile, grad, linalg, tensor } = adjoint;

@@ -9,7 +9,7 @@ const heavy = `
   const close = (x, y) => Math.abs(x - y) <= 1e-9 * Math.abs(y);
 `;
 
-describe("programs on the thread pool", () => {
+describe("programs in the background", () => {
   test("leave the event loop to timers while a large matrix is decomposed", () => {
     const script = `${heavy}
       const { monitorEventLoopDelay } = require("node:perf_hooks");
@@ -26,6 +26,25 @@ describe("programs on the thread pool", () => {
       });
     `;
     expect(runScript(script)).toMatchObject({ output: "true true true", status: 0 });
+  });
+
+  test("leave Node's own pool to files, however small it is, and in workers too", () => {
+    const script = `
+      process.env.UV_THREADPOOL_SIZE = "1";
+      const { Worker } = require("node:worker_threads");
+      ${heavy}
+      const work = "const a = symmetric(700); const run = () => spectrum.async(a);";
+      const code = "const entry = " + JSON.stringify(entry) + ";" + ${JSON.stringify(heavy)} + work +
+        "const { parentPort } = require('node:worker_threads');" +
+        "run(); run().then(() => parentPort.postMessage('run')); parentPort.postMessage('begun');";
+      const worker = new Worker(code, { eval: true });
+      worker.once("message", () => {
+        const run = new Promise((resolve) => worker.once("message", resolve));
+        const file = require("node:fs/promises").readFile("/dev/null").then(() => "file");
+        Promise.race([run, file]).then((first) => { console.log(first); process.exit(); });
+      });
+    `;
+    expect(runScript(script)).toMatchObject({ output: "file", status: 0 });
   });
 
   test("many at once beside work in the foreground, all of it shared among threads", () => {

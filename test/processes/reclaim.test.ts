@@ -131,7 +131,7 @@ describe("memory of large values is used again, and never that of one which some
     expect(new Set(seen)).toEqual(new Set([true]));
   });
 
-  test("inputs and results of work on the thread pool", () => {
+  test("inputs and results of work in the background", () => {
     const seen = run(`
       const f = ad.compile((z) => z.matmul(z).mul(1 / N));
       (async () => {

@@ -83,7 +83,7 @@ describe("resident memory stays flat", () => {
     expect(trained.found).toBeLessThan(0.01);
   });
 
-  test(`in ${10_000 * length} training steps, compiled and on the thread pool`, { timeout: patience }, () => {
+  test(`in ${10_000 * length} training steps, compiled and in the background`, { timeout: patience }, () => {
     const setUp = `${network}
       const step = ad.compile((rate) => adam.minimize(loss, parameters).mul(rate));
     `;

@@ -79,7 +79,7 @@ type Indexing = Each<"setSlice addSlice", SettingSlice> &
     maskedSelect: (x: TensorLike, mask: TensorLike) => Tensor;
   };
 
-/** A function that also runs on the thread pool. */
+/** A function that also runs in the background. */
 type Heavy<F extends (...args: never[]) => unknown> = F & {
   readonly async: (...args: Parameters<F>) => Promise<ReturnType<F>>;
 };
