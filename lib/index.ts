@@ -14,7 +14,7 @@ export {
 export { getNumThreads, type Info, info, type Memory, memory, setNumThreads } from "./info.js";
 export * as io from "./io/index.js";
 export * as linalg from "./linalg.js";
-export { matmul } from "./linalg.js";
+export { matmul } from "./matmul.js";
 export { allClose, type CloseOptions } from "./ops/all_close.js";
 export * from "./ops/arithmetic.js";
 export { broadcastTo } from "./ops/broadcast.js";

@@ -3,6 +3,7 @@ import * as operations from "./ops/linalg/index.js";
 import type { TensorLike } from "./tensor.js";
 import { withAsync } from "./transforms/asynchronous.js";
 
+export { matmul } from "./matmul.js";
 export * from "./ops/linalg/index.js";
 
 /** A promise for each signature of `qr`. */
@@ -18,4 +19,3 @@ export const inv = withAsync(operations.inv);
 export const solve = withAsync(operations.solve);
 export const cholesky = withAsync(operations.cholesky);
 export const qr = withAsync(operations.qr) as typeof operations.qr & { readonly async: AsyncQr };
-export const matmul = withAsync(operations.matmul);

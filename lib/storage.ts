@@ -1,9 +1,11 @@
 import { constants } from "node:buffer";
-import { markAsUntransferable } from "node:worker_threads";
 import type { ElementType, ElementValue, TypedArray } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
+import { onDemand } from "./on_demand.js";
 import { isKept, type Kept, keep, reclaim, reclaimed } from "./reclaim.js";
+
+const workerThreads = onDemand<typeof import("node:worker_threads")>("node:worker_threads");
 
 const ALIGNMENT = 64;
 /** From this size on tensors begin at a huge page: the first touch of small ones costs more than an addition. */
@@ -44,7 +46,7 @@ export class Storage {
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    markAsUntransferable(buffer);
+    if (buffer !== NO_MEMORY) workerThreads().markAsUntransferable(buffer);
     const address = native.addressOf(buffer);
     const huge = buffer.byteLength >= 2 * HUGE_PAGE;
     // An engine may place a buffer without bytes anywhere.
@@ -144,14 +146,18 @@ function newChunk(): Storage {
   return chunk;
 }
 
-let temporaries = newChunk();
-/** Variables outlive the temporaries around them, so they do not share chunks with them. */
-let residents = newChunk();
-
 const NO_MEMORY = new ArrayBuffer(0);
 
 /** A storage without memory, which stands for a place in a program while it is recorded. */
 export const placeholder = (): Storage => new Storage(NO_MEMORY, true);
+
+/** The chunk before the first one, which is made when a tensor is: it is full. */
+const none = placeholder();
+none.take(1);
+
+let temporaries = none;
+/** Variables outlive the temporaries around them, so they do not share chunks with them. */
+let residents = none;
 
 /** Buffers of dead large tensors, by size, for the next tensor of that size. */
 const recycled = new Map<number, Storage[]>();

@@ -2,7 +2,6 @@ import { lift } from "../convert.js";
 import { refuseDraws } from "../core/tracing.js";
 import { type DType, type ElementType, elementTypeOf, float64, int32 } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, showValue, underName } from "../errors.js";
-import { svd } from "../ops/linalg/svd.js";
 import { checkOptions } from "../options.js";
 import {
   broadcastShapes,
@@ -286,7 +285,7 @@ export class Generator {
       );
     const shape = [...checkedShape("multivariateNormal", size), n];
     const x = this.#fill("multivariateNormal", shape, () => standardNormal(this.#bits));
-    const { u, s } = underName("multivariateNormal", () => svd(spread));
+    const { u, s } = underName("multivariateNormal", () => spread.svd());
     const factor = u.mul(s.sqrt().expandDims(-2));
     return x
       .reshape([sizeOf(shape) / Math.max(n, 1), n])

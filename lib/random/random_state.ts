@@ -3,7 +3,6 @@ import { refuseDraws } from "../core/tracing.js";
 import { float64 } from "../dtype.js";
 import { ShapeError, underName } from "../errors.js";
 import { executeFlatUnary, kernel } from "../instruction.js";
-import { svd } from "../ops/linalg/svd.js";
 import { checkedShape, showOperand } from "../shape.js";
 import { empty, type Tensor, type TensorLike } from "../tensor.js";
 import { RandomStream } from "./legacy.js";
@@ -56,7 +55,7 @@ export class RandomState {
       );
     const shape = [...checkedShape("multivariateNormal", size), n];
     const x = sample("multivariateNormal", shape, (count) => this.stream.normal(count)).reshape([-1, n]);
-    const { s, vh } = underName("multivariateNormal", () => svd(spread));
+    const { s, vh } = underName("multivariateNormal", () => spread.svd());
     return x.matmul(s.sqrt().expandDims(-1).mul(vh)).add(center).reshape(shape);
   }
 }

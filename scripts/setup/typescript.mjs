@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { packageCommand, run, SetupError, say } from "./command.mjs";
 import { fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
-import { lazyBundle } from "./lazy_bundle.mjs";
+import { contentsOf, lazyBundles } from "./lazy_bundle.mjs";
 import { root } from "./root.mjs";
 
 const stampFile = "dist/.stamp";
@@ -17,7 +17,14 @@ const sources = [
   "node_modules/typescript/package.json",
   "node_modules/esbuild/package.json",
 ];
-const outputs = ["index.cjs", "io.cjs", "index.js", "types/lib/index.d.ts", "types-cjs/lib/index.d.ts"];
+const lazyNamespaces = ["io", "linalg", "optim", "random"];
+const outputs = [
+  "index.cjs",
+  ...lazyNamespaces.map((name) => `${name}.cjs`),
+  "index.js",
+  "types/lib/index.d.ts",
+  "types-cjs/lib/index.d.ts",
+];
 
 const dist = (...path) => join(root, "dist", ...path);
 
@@ -30,24 +37,29 @@ async function bundle() {
     platform: "node",
     target: "node20",
     logLevel: "warning",
+    // Comments with other than ASCII characters would make the text twice as large in memory.
+    minifyWhitespace: true,
+    lineLimit: 120,
   };
-  const io = await lazyBundle("io", { build, ...options });
-  const whole = { ...options, entryPoints: ["lib/index.ts"], plugins: [io] };
+  const whole = await contentsOf(["index.ts"], { build, ...options });
+  const names = whole.get("index.ts").exports;
   await build({
-    ...whole,
+    ...options,
+    stdin: { contents: entry(names), resolveDir: join(root, "lib") },
+    logOverride: { "commonjs-variable-in-esm": "silent" },
+    plugins: [await lazyBundles(lazyNamespaces, { build, ...options })],
     format: "cjs",
+    banner: { js: '"use strict";' },
     outfile: "dist/index.cjs",
     sourcemap: true,
   });
-  const { metafile } = await build({
-    ...whole,
-    format: "esm",
-    outfile: "index.mjs",
-    write: false,
-    metafile: true,
-  });
-  return Object.values(metafile.outputs).flatMap((output) => output.exports);
+  return names;
 }
+
+/** As plain properties: those that esbuild defines for a module's exports take a millisecond. */
+const entry = (names) =>
+  `import * as adjoint from "./index.js";
+module.exports = Object.freeze({ ${names.map((name) => `${name}: adjoint.${name}`).join(", ")} });`;
 
 /** Every name again, so that both module systems share one set of classes and one registry. */
 function reexport(names) {
@@ -70,7 +82,7 @@ function declarations() {
   writeFileSync(dist("types-cjs/package.json"), '{ "type": "commonjs" }\n');
 }
 
-/** Compiles lib/ to dist/: index.cjs, io.cjs, index.js and the declarations for both. */
+/** Compiles lib/ to dist/: index.cjs, the lazy bundles, index.js and the declarations for both. */
 export async function compileTypeScript({ force = false } = {}) {
   const stamp = fingerprint(sources);
   if (!force && readStamp(stampFile) === stamp && outputs.every((file) => existsSync(dist(file)))) return;
