@@ -1,5 +1,5 @@
-// Which way a real matrix product goes: to OpenBLAS as it is, or in tiles that its kernel for small
-// matrices takes without packing.
+// Which way a real matrix product goes: to OpenBLAS as it is, in tiles that its kernel for small
+// matrices takes without packing, or to our own kernel.
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include "blas.h"
 #include "kernels/matrix_copy.h"
 #include "parallel.h"
+#include "tile_product.h"
 
 namespace adjoint {
 namespace {
@@ -47,6 +48,11 @@ constexpr int kSkinny = 128;
 constexpr int kColumnsForCopy = 48;
 constexpr int kColumnsForTiles = 96;
 constexpr int kFewColumns = 12;
+// Of our own kernel, beside one for small matrices that takes a transposed A by products of whole
+// vectors along k: those are fast if they are long and C is small.
+constexpr int kShort = 24;
+// Beside a kernel that packs.
+constexpr int kLeastOfTileKernel = 8;
 
 std::atomic<int64_t> heldBytes{0};
 
@@ -131,9 +137,31 @@ bool hasFastSmallProducts() {
 
 namespace {
 
+// Ours is as fast as OpenBLAS's kernel for small matrices, and faster where that one is slow or
+// not there.
+bool suitsTileKernel(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k) {
+  if (std::max({m, n, k}) > kMostOfTileKernel) return false;
+  if (!hasFastSmallProducts()) return std::min({m, n, k}) >= kLeastOfTileKernel;
+  return ta == CblasTrans && tb == CblasNoTrans && (k <= kShort || std::min(m, n) >= kShort);
+}
+
+template <class T>
+bool multiplyByTileKernel(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, T alpha,
+                          const T* a, int lda, const T* b, int ldb, T beta, T* c, int ldc) {
+  // BLAS does not look at A and B where alpha is 0.
+  if (alpha == T(0) || !suitsTileKernel(ta, tb, m, n, k)) return false;
+  const TileKernel<T> run = tileKernel<T>();
+  if (run == nullptr) return false;
+  const bool straight = tb == CblasNoTrans;
+  run({m, n, k, alpha, beta, a, lda, ta == CblasTrans, b, straight ? 1 : ldb, straight ? ldb : 1, c,
+       ldc});
+  return true;
+}
+
 template <class T>
 void multiplyAlone(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, T alpha, const T* a,
                    int lda, const T* b, int ldb, T beta, T* c, int ldc) {
+  if (multiplyByTileKernel(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return;
   const double product = static_cast<double>(m) * n * k;
   const auto plain = [&] { library(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc); };
   if (!hasFastSmallProducts()) return plain();

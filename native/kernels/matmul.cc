@@ -182,15 +182,17 @@ class Product {
     const T* right = b.data;
     Access howA = accessA_;
     Access howB = accessB_;
+    // One matrix that serves a whole batch is packed once.
     if (!howA.direct) {
-      left = pack(a, scratchA_);
+      if (packedFromA_ != a.data) packedA_ = pack(a, scratchA_);
+      packedFromA_ = a.data;
+      left = packedA_;
       howA = {true, CblasNoTrans, static_cast<int>(a.cols)};
     }
     if (!howB.direct) {
-      // One matrix that serves a whole batch is packed once.
-      if (packedFrom_ != b.data) packed_ = pack(b, scratchB_);
-      packedFrom_ = b.data;
-      right = packed_;
+      if (packedFromB_ != b.data) packedB_ = pack(b, scratchB_);
+      packedFromB_ = b.data;
+      right = packedB_;
       howB = {true, CblasNoTrans, static_cast<int>(b.cols)};
     }
     const bool inPlace = accessC_.direct && accessC_.trans == CblasNoTrans;
@@ -212,8 +214,10 @@ class Product {
   Scratch<T> scratchA_;
   Scratch<T> scratchB_;
   Scratch<T> scratchC_;
-  const T* packed_ = nullptr;
-  const T* packedFrom_ = nullptr;
+  const T* packedA_ = nullptr;
+  const T* packedFromA_ = nullptr;
+  const T* packedB_ = nullptr;
+  const T* packedFromB_ = nullptr;
 };
 
 // The product after batch axes that merely prolong the rows of A and C (or the columns of B and C)
