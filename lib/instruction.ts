@@ -203,7 +203,9 @@ export function executeProduct(operation: string, id: number, a: Tensor, b: Tens
   const left = a.strides;
   const right = b.strides;
   const product = c.strides;
-  const [m, inner] = extentsOf(a.shape);
+  const extents = extentsOf(a.shape);
+  const m = extents[0];
+  const inner = extents[1];
   const n = extentsOf(b.shape)[1];
   if (recorder !== null) {
     execute(

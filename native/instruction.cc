@@ -33,6 +33,24 @@ Whole toInteger(double slot) {
   return {static_cast<std::int64_t>(integer), fraction | excess};
 }
 
+// Decodes so many slots; anything but 0 if one of them is refused.
+std::uint64_t toIntegers(const double* slots, int count, std::int64_t* integers) {
+  std::uint64_t complaints = 0;
+#pragma GCC ivdep
+  for (int i = 0; i < count; ++i) {
+    const Whole whole = toInteger(slots[i]);
+    integers[i] = whole.integer;
+    complaints |= whole.complaint;
+  }
+  return complaints;
+}
+
+int firstRefused(const double* slots) {
+  int refused = 0;
+  while (toInteger(slots[refused]).complaint == 0) ++refused;
+  return slot::kDims + refused;
+}
+
 // The elements an operand reaches, relative to its address; empty if it is never accessed, but may
 // be walked over all the same.
 // In doubles: sums are exact up to 2^53, and whatever is beyond that is out of reach anyway.
@@ -98,18 +116,7 @@ int decode(const double* frame, const Kernel& kernel, Instruction& instruction) 
   instruction.slots = slots;
   const int count = instruction.at(kernel.operandCount);
   std::int64_t* integers = instruction.integers;
-  std::uint64_t complaints = 0;
-#pragma GCC ivdep
-  for (int i = 0; i < count; ++i) {
-    const Whole whole = toInteger(slots[i]);
-    integers[i] = whole.integer;
-    complaints |= whole.complaint;
-  }
-  if (complaints != 0) {
-    int refused = 0;
-    while (toInteger(slots[refused]).complaint == 0) ++refused;
-    return slot::kDims + refused;
-  }
+  if (toIntegers(slots, count, integers) != 0) return firstRefused(slots);
   call.dims = integers;
   call.params = slots + count;
   for (int i = 0; i < kernel.operandCount; ++i) {
@@ -128,32 +135,27 @@ int decodeFlat(const double* frame, const Kernel& kernel, Instruction& instructi
   static constexpr std::int64_t kUnitStride = 1;
   if (kernel.minRank > 1 || kernel.outputCount != 1 || kernel.layout != nullptr) return slot::kRank;
   const double* slots = frame + slot::kDims;
-  const Whole dim = toInteger(slots[0]);
-  const std::int64_t n = dim.integer;
-  if (dim.complaint != 0 || n < 0) return slot::kDims;
+  const int count = 1 + 3 * kernel.operandCount;
+  std::int64_t* integers = instruction.integers;
+  if (toIntegers(slots, count, integers) != 0) return firstRefused(slots);
+  const std::int64_t n = integers[0];
+  if (n < 0) return slot::kDims;
   Call& call = instruction.call;
   for (int i = 0; i < kernel.operandCount; ++i) {
     const int at = 1 + 3 * i;
-    const Whole address = toInteger(slots[at]);
-    const Whole byteLength = toInteger(slots[at + 1]);
-    const Whole offset = toInteger(slots[at + 2]);
+    const std::int64_t address = integers[at];
+    const std::int64_t offset = integers[at + 2];
     const std::int64_t size = kernel.itemSizes[i];
-    if ((address.complaint | byteLength.complaint | offset.complaint) != 0 ||
-        (address.integer & (size - 1)) != 0) {
-      return slot::kDims + at;
-    }
+    if ((address & (size - 1)) != 0) return slot::kDims + at;
     // Numbers of 51 bits: the products below do not overflow.
-    if (n > 0 && (address.integer <= 0 || offset.integer < 0 ||
-                  (offset.integer + n) * size > byteLength.integer)) {
+    if (n > 0 && (address <= 0 || offset < 0 || (offset + n) * size > integers[at + 1])) {
       return slot::kDims + at + 2;
     }
-    const std::int64_t data = address.integer + offset.integer * size;
-    call.operands[i] = {reinterpret_cast<char*>(data), &kUnitStride};
+    call.operands[i] = {reinterpret_cast<char*>(address + offset * size), &kUnitStride};
   }
-  instruction.integers[0] = n;
   call.rank = 1;
-  call.dims = instruction.integers;
-  call.params = slots + 1 + 3 * kernel.operandCount;
+  call.dims = integers;
+  call.params = slots + count;
   return 0;
 }
 

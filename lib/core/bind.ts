@@ -4,7 +4,7 @@ import { interpreting } from "../scope.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
-import { Node, record } from "./graph.js";
+import { Node, record, recordBinary } from "./graph.js";
 import { below, DEEPEST, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
 import type { MaybeTensor, Primitive } from "./primitive.js";
 import { innermostTrace, isPartOfProgram, type Trace } from "./wrapper.js";
@@ -82,21 +82,7 @@ export function bindUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
 export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
   if (x.wrapper !== null || y.wrapper !== null) return bindOne(primitive, [x, y], null);
   const z = evaluateBinary(primitive, x, y);
-  const xLevels = x.node === null ? 0 : x.node.levels & listening;
-  const yLevels = y.node === null ? 0 : y.node.levels & listening;
-  if ((xLevels | yLevels) !== 0 && primitive.refused === null) {
-    const mask =
-      (xLevels !== 0 ? primitive.savedForInput[0] : 0) | (yLevels !== 0 ? primitive.savedForInput[1] : 0);
-    let saved: readonly MaybeTensor[] = NONE;
-    if (mask !== 0) {
-      if ((mask & 1) !== 0) x.storage!.shared = true;
-      if ((mask & 2) !== 0) y.storage!.shared = true;
-      if ((mask & 4) !== 0) z.storage!.shared = true;
-      saved = [(mask & 1) !== 0 ? x : null, (mask & 2) !== 0 ? y : null, (mask & 4) !== 0 ? z : null];
-    }
-    const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
-    z.node = new Node(xLevels | yLevels, primitive, null, parents, saved, z.shape, z.element);
-  }
+  recordBinary(primitive, x, y, z);
   return z;
 }
 

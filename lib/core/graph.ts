@@ -1,6 +1,7 @@
 import type { ElementType } from "../dtype.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { listening } from "./levels.js";
 import type { AbstractValue, MaybeTensor, Primitive, Recordable } from "./primitive.js";
 
 let sequence = 0;
@@ -83,4 +84,23 @@ export function record<P>(
     const own = select(primitive.savedForOutput[k], inputs, outputs);
     y.node = new Node(levels, untyped, params, [operation], own, y.shape, y.element, k);
   });
+}
+
+/** `record` for an operation of two inputs and one result that saves nothing for the result's sake. */
+export function recordBinary(primitive: Primitive<null>, x: Tensor, y: Tensor, z: Tensor): void {
+  const xLevels = x.node === null ? 0 : x.node.levels & listening;
+  const yLevels = y.node === null ? 0 : y.node.levels & listening;
+  if ((xLevels | yLevels) !== 0 && primitive.refused === null) {
+    const mask =
+      (xLevels !== 0 ? primitive.savedForInput[0] : 0) | (yLevels !== 0 ? primitive.savedForInput[1] : 0);
+    let saved: readonly MaybeTensor[] = NONE;
+    if (mask !== 0) {
+      if ((mask & 1) !== 0) x.storage!.shared = true;
+      if ((mask & 2) !== 0) y.storage!.shared = true;
+      if ((mask & 4) !== 0) z.storage!.shared = true;
+      saved = [(mask & 1) !== 0 ? x : null, (mask & 2) !== 0 ? y : null, (mask & 4) !== 0 ? z : null];
+    }
+    const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
+    z.node = new Node(xLevels | yLevels, primitive as Recordable, null, parents, saved, z.shape, z.element);
+  }
 }

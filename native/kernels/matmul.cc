@@ -270,6 +270,12 @@ void matmul(const Call& call, Status&) {
   const Operand& c = call.operands[2];
   const Folded f = fold(call);
   if (f.m == 0 || f.n == 0) return;
+  if (f.batchAxes == 0 && std::max({f.m, f.n, f.k}) <= kSmall) {
+    // What large products and batches need would take longer than this one.
+    multiplySmall<T>(f.m, f.n, f.k, a.as<const T>(), f.aRow, a.strides[r - 1], b.as<const T>(),
+                     b.strides[r - 1], f.bCol, c.as<T>(), f.cRow, f.cCol);
+    return;
+  }
   Product<T> product({a.as<const T>(), f.m, f.k, f.aRow, a.strides[r - 1]},
                      {b.as<const T>(), f.k, f.n, b.strides[r - 1], f.bCol},
                      {c.as<T>(), f.m, f.n, f.cRow, f.cCol});
