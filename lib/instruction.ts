@@ -253,7 +253,10 @@ export function executeProduct(operation: string, id: number, a: Tensor, b: Tens
 /** The id of a kernel for an element type, or the error that says which types it takes. */
 export function kernelFor(operation: string, kernels: KernelIds, element: ElementType): number {
   const id = kernels[element.index];
-  if (id >= 0) return id;
+  return id >= 0 ? id : noKernel(operation, kernels, element);
+}
+
+function noKernel(operation: string, kernels: KernelIds, element: ElementType): never {
   const taken = elementTypes.filter((type) => kernels[type.index] >= 0).map((type) => type.name);
   throw new DTypeError(
     operation,

@@ -117,8 +117,9 @@ export function columnMajorStrides(shape: Shape): Shape {
   return strides;
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
-  if (a === b) return true;
+export const sameShape = (a: Shape, b: Shape): boolean => a === b || sameExtents(a, b);
+
+function sameExtents(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;
   const m = extentsOf(a);
   const n = extentsOf(b);

@@ -37,7 +37,7 @@ export class Storage {
   private top = 0;
   /** The bytes from `address` on as each element type, once they have been read as one. */
   private readonly views: (TypedArray | null)[] = [null, null, null, null, null, null];
-  /** The same as float64, at hand for operations on scalars: looked up by type it takes as long as the operation. */
+  /** The same as float64, at hand for operations on a few: looked up by type it takes as long as the operation. */
   readonly float64: Float64Array;
   private kept: Kept | null = null;
 

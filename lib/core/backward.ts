@@ -6,83 +6,96 @@ import type { Node } from "./graph.js";
 import { currentDepth } from "./levels.js";
 import type { AbstractValue, MaybeTensor } from "./primitive.js";
 
-/** The nodes between roots and leaves in topological order (parents first), and each parent's place in it. */
-interface Plan {
-  readonly order: readonly Node[];
-  /**
-   * For every node of `order` in turn: LEAF or INNER, then a place per parent, -1 where no leaf lies behind it.
-   * One list, because making one takes as long as an operation.
-   */
-  readonly routes: readonly number[];
-}
+// What a walk knows of a node stands on the node. `walk` says whose mark it is, negative while the node is only known
+// for a leaf. `slot` is twice the node's place in the walk's order, and one more for a leaf.
 
-/** A leaf's cotangent is asked for, that of an inner node is not needed once its rule has run. */
-const LEAF = 1;
-const INNER = 0;
+/** Slots of nodes without a place: one that may lead to a leaf, or does not, and a leaf. */
+const UNPLACED = -2;
+const UNPLACED_LEAF = -1;
 
-/** Places of nodes without one yet: one that may lead to a leaf, and a leaf. */
-const UNPLACED = -1;
-const UNPLACED_LEAF = -2;
+/** The place of a node in a walk, negative where no leaf lies behind it. */
+const placeIn = (walk: number, node: Node | null): number =>
+  node !== null && node.walk === walk ? node.slot >> 1 : -1;
 
 let walks = 0;
+/** How many walks are under way, one inside a rule of another. */
+let running = 0;
+
+/** What the walks around one knew of the nodes that it marks. */
+interface Marks {
+  readonly nodes: Node[];
+  readonly walks: number[];
+  readonly slots: number[];
+}
+
+function save({ nodes, walks, slots }: Marks, node: Node): void {
+  nodes.push(node);
+  walks.push(node.walk);
+  slots.push(node.slot);
+}
+
+function restore({ nodes, walks, slots }: Marks): void {
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    nodes[i].walk = walks[i];
+    nodes[i].slot = slots[i];
+  }
+}
+
 /** The path to the node that is being entered, and the next parent of each on it. They keep their room between walks. */
 const path: (Node | null)[] = [];
 const cursors: number[] = [];
 let depth = 0;
 const KEPT_DEPTH = 1024;
 
-function enter(node: Node, walk: number, oldest: number): void {
-  if (node.walk === walk || node.sequence < oldest) return;
+function enter(node: Node, walk: number, outer: Marks | null): void {
+  if (outer !== null) save(outer, node);
   node.slot = node.walk === -walk ? UNPLACED_LEAF : UNPLACED;
   node.walk = walk;
   path[depth] = node;
   cursors[depth++] = 0;
 }
 
-/**
- * Depth first, without recursion. Marks live on the nodes only while this function runs, and it runs no foreign
- * code: a walk inside a rule, or a rule that throws, cannot disturb another walk.
- */
-function plan(roots: readonly Root[], leaves: readonly Node[]): Plan {
-  const walk = ++walks;
+/** The nodes between roots and leaves, parents first. Depth first, without recursion. */
+function plan(
+  roots: readonly (Node | null)[],
+  leaves: readonly Node[],
+  walk: number,
+  outer: Marks | null,
+): readonly Node[] {
   let oldest = Number.POSITIVE_INFINITY;
   for (const leaf of leaves) {
+    if (outer !== null) save(outer, leaf);
     leaf.walk = -walk;
     if (leaf.sequence < oldest) oldest = leaf.sequence;
   }
+  const isNew = (node: Node | null): boolean =>
+    node !== null && node.walk !== walk && node.sequence >= oldest;
   const order: Node[] = [];
-  const routes: number[] = [];
   for (const root of roots) {
-    enter(root.node, walk, oldest);
+    if (isNew(root)) enter(root!, walk, outer);
     while (depth > 0) {
       const top = depth - 1;
       const node = path[top]!;
       const { parents } = node;
-      const next = cursors[top]++;
+      let next = cursors[top];
+      while (next < parents.length && !isNew(parents[next])) next++;
       if (next < parents.length) {
-        const parent = parents[next];
-        if (parent !== null) enter(parent, walk, oldest);
+        cursors[top] = next + 1;
+        enter(parents[next]!, walk, outer);
         continue;
       }
       path[top] = null;
       depth = top;
-      const start = routes.length;
       let reached = node.slot === UNPLACED_LEAF;
-      routes.push(reached ? LEAF : INNER);
-      for (let i = 0; i < parents.length; i++) {
-        const parent = parents[i];
-        const place = parent !== null && parent.walk === walk ? parent.slot : -1;
-        routes.push(place);
-        if (place >= 0) reached = true;
-      }
+      for (let i = 0; i < parents.length && !reached; i++) reached = placeIn(walk, parents[i]) >= 0;
       if (reached) {
-        node.slot = order.length;
+        node.slot += 2 * (order.length + 1);
         order.push(node);
-      } else routes.length = start;
+      }
     }
   }
   if (path.length > KEPT_DEPTH) path.length = cursors.length = 0;
-  return { order, routes };
+  return order;
 }
 
 /** Sums a cotangent over the axes that its input was broadcast along. */
@@ -161,16 +174,24 @@ const NOTHING: Tensor[] = [];
 /** `largeAllocations` when the last walk began. */
 let allocationsBefore = 0;
 
-/** One execution of a plan: cotangents live here, by place. */
+/** What is carried along a plan: cotangents live here, by place. */
 class Walk {
-  readonly cotangents: MaybeTensor[];
+  private readonly cotangents: MaybeTensor[];
   private arrivals: Map<number, Arrivals> | null = null;
   private made: Tensor[] = NOTHING;
   /** Null as long as all that is made is small, as it mostly is: nothing is spent on it then. */
   private temporaries: Temporaries | null = null;
-  constructor(private readonly schedule: Plan) {
-    this.cotangents = new Array<MaybeTensor>(schedule.order.length);
+  constructor(
+    private readonly order: readonly Node[],
+    private readonly mark: number,
+  ) {
+    this.cotangents = new Array<MaybeTensor>(order.length);
     for (let place = 0; place < this.cotangents.length; place++) this.cotangents[place] = null;
+  }
+
+  /** Adds to the cotangent that a root begins with. */
+  start(place: number, g: Tensor): void {
+    this.cotangents[place] = this.sum(this.cotangents[place], g);
   }
 
   run(): void {
@@ -202,34 +223,32 @@ class Walk {
   }
 
   private pullAll(): void {
-    const { order, routes } = this.schedule;
-    let end = routes.length;
+    const { order, cotangents } = this;
     for (let place = order.length - 1; place >= 0; place--) {
       const node = order[place];
-      const start = end - node.parents.length;
-      const g = this.cotangents[place];
+      const g = cotangents[place];
+      const inner = (node.slot & 1) === 0;
       if (node.output >= 0) {
-        if (g !== null && routes[start] >= 0) this.arrive(node, g, routes[start]);
+        const operation = placeIn(this.mark, node.parents[0]);
+        if (g !== null && operation >= 0) this.arrive(node, g, operation);
       } else if (node.primitive.outputCount > 1) {
         const arrived = this.arrivals?.get(place);
         if (arrived !== undefined) {
-          this.pull(node, arrived.cotangents, this.merged(node, arrived), start);
+          this.pull(node, arrived.cotangents, this.merged(node, arrived));
           if (this.temporaries !== null)
             for (const each of arrived.cotangents) if (each !== null) this.temporaries.release(each);
         }
       } else if (g !== null) {
-        if (node.primitive.partials !== undefined) this.pullElementwise(node, g, start);
-        else this.pull(node, [g], values(node.saved), start);
+        if (node.primitive.partials !== undefined) this.pullElementwise(node, g);
+        else this.pull(node, [g], values(node.saved));
       }
-      if (routes[start - 1] === INNER) this.cotangents[place] = null;
-      if (this.made.length > 0 || this.temporaries !== null)
-        this.reuse(routes[start - 1] === INNER ? g : null);
-      end = start - 1;
+      if (inner) cotangents[place] = null;
+      if (this.made.length > 0 || this.temporaries !== null) this.reuse(inner ? g : null);
     }
   }
 
   /** The sum of a cotangent and what was there before. */
-  sum(before: MaybeTensor, g: Tensor): Tensor {
+  private sum(before: MaybeTensor, g: Tensor): Tensor {
     const after = before === null ? g : before.add(g);
     if (this.made.length > 0 || this.temporaries !== null) this.replace(before, after);
     return after;
@@ -274,49 +293,40 @@ class Walk {
     this.cotangents[place] = this.sum(this.cotangents[place], unbroadcast(g, parent));
   }
 
-  private pullElementwise({ primitive, parents, saved }: Node, g: Tensor, start: number): void {
+  private pullElementwise({ primitive, parents, saved }: Node, g: Tensor): void {
     const partials = primitive.partials!;
-    const { routes } = this.schedule;
     const read = values(saved) as readonly Tensor[];
     for (let i = 0; i < parents.length; i++) {
-      const place = routes[start + i];
+      const place = placeIn(this.mark, parents[i]);
       if (place >= 0)
         this.accumulate(place, partials[i][1](g, read[0], read[1], read[2], read[3]), parents[i]!);
     }
   }
 
   private pull(
-    node: Node,
+    { primitive, parents, params }: Node,
     cotangents: readonly MaybeTensor[],
     saved: readonly MaybeTensor[],
-    start: number,
   ): void {
-    const { parents } = node;
-    const { routes } = this.schedule;
     let wanted = parents;
     for (let i = 0; i < parents.length; i++)
-      if (parents[i] !== null && routes[start + i] < 0) {
-        wanted = parents.map((parent, k) => (routes[start + k] < 0 ? null : parent));
+      if (parents[i] !== null && placeIn(this.mark, parents[i]) < 0) {
+        wanted = parents.map((parent) => (placeIn(this.mark, parent) < 0 ? null : parent));
         break;
       }
-    const results = node.primitive.vjp(cotangents, saved as Tensor[], wanted, node.params);
+    const results = primitive.vjp(cotangents, saved as Tensor[], wanted, params);
     for (let i = 0; i < parents.length; i++) {
       const parent = wanted[i];
       const result = results[i];
       if (parent === null || result === null || result === undefined) continue;
-      this.accumulate(routes[start + i], result, parent);
+      this.accumulate(placeIn(this.mark, parent), result, parent);
     }
   }
 }
 
-/** Where a walk starts: a value's node and its cotangent. */
-export interface Root {
-  readonly node: Node;
-  readonly cotangent: Tensor;
-}
-
 /**
- * Reverse accumulation: the cotangent of every leaf, null where no root depends on it. Cotangents live in the walk,
+ * Reverse accumulation from roots with a cotangent each (a root that is null is off the tape): the cotangent of every
+ * leaf, null where no root depends on it. Cotangents live in the walk,
  * never on the nodes, so that the graph can be walked again, from inside a rule as well.
  *
  * The cotangent of a complex z = x + iy is ∂/∂x + i ∂/∂y, the direction of steepest ascent: Re Σ ḡ t pairs it with
@@ -324,21 +334,29 @@ export interface Root {
  * operation is its transpose without conjugates, the same as for real numbers. So only what enters and leaves is
  * conjugated, which for real tensors does nothing.
  */
-export function backward(roots: readonly Root[], leaves: readonly Node[]): MaybeTensor[] {
-  const schedule = plan(roots, leaves);
-  const current = walks;
-  const walk = new Walk(schedule);
-  const { cotangents } = walk;
-  for (const { node, cotangent } of roots)
-    if (node.walk === current && node.slot >= 0)
-      cotangents[node.slot] = walk.sum(cotangents[node.slot], conjugated(cotangent));
-  // Places are read off the nodes before any rule runs: a walk inside of one leaves its own marks.
-  const places = new Array<number>(leaves.length);
-  for (let i = 0; i < leaves.length; i++) places[i] = leaves[i].walk === current ? leaves[i].slot : UNPLACED;
-  walk.run();
-  const found = new Array<MaybeTensor>(leaves.length);
-  for (let i = 0; i < leaves.length; i++) {
-    found[i] = places[i] < 0 ? null : walk.result(places[i]);
+export function backward(
+  roots: readonly (Node | null)[],
+  given: readonly Tensor[],
+  leaves: readonly Node[],
+): MaybeTensor[] {
+  const mark = ++walks;
+  const outer: Marks | null = running > 0 ? { nodes: [], walks: [], slots: [] } : null;
+  running++;
+  try {
+    const walk = new Walk(plan(roots, leaves, mark, outer), mark);
+    for (let i = 0; i < roots.length; i++) {
+      const place = placeIn(mark, roots[i]);
+      if (place >= 0) walk.start(place, conjugated(given[i]));
+    }
+    walk.run();
+    const found = new Array<MaybeTensor>(leaves.length);
+    for (let i = 0; i < leaves.length; i++) {
+      const place = placeIn(mark, leaves[i]);
+      found[i] = place < 0 ? null : walk.result(place);
+    }
+    return found;
+  } finally {
+    running--;
+    if (outer !== null) restore(outer);
   }
-  return found;
 }

@@ -4,9 +4,10 @@ import { interpreting } from "../scope.js";
 import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
-import { Node, record, recordBinary } from "./graph.js";
+import { record, recordBinary, recordUnary } from "./graph.js";
+import { FEW } from "./handful.js";
 import { below, DEEPEST, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
-import type { MaybeTensor, Primitive } from "./primitive.js";
+import type { Primitive } from "./primitive.js";
 import { innermostTrace, isPartOfProgram, type Trace } from "./wrapper.js";
 
 /**
@@ -55,26 +56,11 @@ export function isTracked(x: Tensor): boolean {
 export const isFollowed = (x: Tensor): boolean =>
   (x.wrapper !== null && !isPartOfProgram(x)) || (x.node !== null && (x.node.levels & listening) !== 0);
 
-const NONE: readonly never[] = [];
-
 /** `bind` for an elementwise primitive of one input, without arrays on the way. */
 export function bindUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
   if (x.wrapper !== null) return bindOne(primitive, [x], null);
   const y = evaluateUnary(primitive, x);
-  const { node } = x;
-  if (node !== null) {
-    const levels = node.levels & listening;
-    if (levels !== 0 && primitive.refused === null) {
-      const mask = primitive.savedForInput[0];
-      let saved: readonly MaybeTensor[] = NONE;
-      if (mask !== 0) {
-        if ((mask & 1) !== 0) x.storage!.shared = true;
-        if ((mask & 2) !== 0) y.storage!.shared = true;
-        saved = [(mask & 1) !== 0 ? x : null, (mask & 2) !== 0 ? y : null];
-      }
-      y.node = new Node(levels, primitive, null, [node], saved, y.shape, y.element);
-    }
-  }
+  if (x.node !== null) recordUnary(primitive, x, y);
   return y;
 }
 
@@ -82,47 +68,43 @@ export function bindUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
 export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
   if (x.wrapper !== null || y.wrapper !== null) return bindOne(primitive, [x, y], null);
   const z = evaluateBinary(primitive, x, y);
-  recordBinary(primitive, x, y, z);
+  if (x.node !== null || y.node !== null) recordBinary(primitive, x, y, z);
   return z;
 }
 
+// Functions that are called for every operation leave the rest to others: what V8 inlines into one is limited.
+
 export function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
-  const id = kernelFor(primitive.name, primitive.kernels, x.element);
-  const element = primitive.result ?? x.element;
-  if (x.contiguous) {
-    const y = emptyLike(primitive.name, x, element);
-    const { onScalars } = primitive;
-    if (y.size === 1 && onScalars !== null && element === float64)
-      y.storage!.float64[y.offset] = onScalars(x.storage!.float64[x.offset], 0);
-    else if (y.size > 0) executeFlatUnary(primitive.name, id, x, y);
-    return y;
-  }
-  const y = empty(primitive.name, x.shape, element);
-  if (y.size > 0) executeBroadcast(primitive.name, id, x.shape, [x, y]);
+  if (!x.contiguous) return evaluateBroadcast(primitive, [x], x.shape);
+  const y = emptyLike(primitive.name, x, primitive.result ?? x.element);
+  const { onFew } = primitive;
+  if (onFew !== null && y.size <= FEW && y.element === float64)
+    onFew(x.storage!.float64, x.offset, x.storage!.float64, x.offset, y.storage!.float64, y.offset, y.size);
+  else if (y.size > 0)
+    executeFlatUnary(primitive.name, kernelFor(primitive.name, primitive.kernels, x.element), x, y);
   return y;
 }
 
 export function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
-  const id = kernelFor(primitive.name, primitive.kernels, x.element);
-  const element = primitive.result ?? x.element;
-  if (x.contiguous && y.contiguous && sameShape(x.shape, y.shape)) {
-    const z = emptyLike(primitive.name, x, element);
-    const { onScalars } = primitive;
-    if (z.size === 1 && onScalars !== null && element === float64)
-      z.storage!.float64[z.offset] = onScalars(x.storage!.float64[x.offset], y.storage!.float64[y.offset]);
-    else if (z.size > 0) executeFlatBinary(primitive.name, id, x, y, z);
-    return z;
-  }
-  return evaluateBroadcast(primitive, id, [x, y], broadcastShapes(primitive.name, x.shape, y.shape));
+  if (!x.contiguous || !y.contiguous || !sameShape(x.shape, y.shape))
+    return evaluateBroadcast(primitive, [x, y], broadcastShapes(primitive.name, x.shape, y.shape));
+  const z = emptyLike(primitive.name, x, primitive.result ?? x.element);
+  const { onFew } = primitive;
+  if (onFew !== null && z.size <= FEW && z.element === float64)
+    onFew(x.storage!.float64, x.offset, y.storage!.float64, y.offset, z.storage!.float64, z.offset, z.size);
+  else if (z.size > 0)
+    executeFlatBinary(primitive.name, kernelFor(primitive.name, primitive.kernels, x.element), x, y, z);
+  return z;
 }
 
 export function evaluateBroadcast(
   primitive: ElementwisePrimitive,
-  id: number,
   inputs: readonly Tensor[],
   shape: Shape,
 ): Tensor {
-  const y = empty(primitive.name, shape, primitive.result ?? inputs[inputs.length - 1].element);
+  const { element } = inputs[inputs.length - 1];
+  const id = kernelFor(primitive.name, primitive.kernels, element);
+  const y = empty(primitive.name, shape, primitive.result ?? element);
   if (y.size > 0) executeBroadcast(primitive.name, id, shape, [...inputs, y]);
   return y;
 }

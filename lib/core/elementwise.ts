@@ -6,6 +6,7 @@ import { broadcastShapes, type Shape, sameShape } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 import { leadingAxes } from "./batching.js";
 import { bindBinary, bindOne, bindUnary, evaluateBinary, evaluateBroadcast, evaluateUnary } from "./bind.js";
+import type { OnFew } from "./handful.js";
 import type { MaybeTensor, NotDifferentiable, PartialDerivative, Primitive } from "./primitive.js";
 import { register } from "./registry.js";
 
@@ -13,11 +14,8 @@ export interface ElementwisePrimitive extends Primitive<null> {
   readonly kernels: KernelIds;
   /** The dtype of the result where it is not the inputs'. */
   readonly result: ElementType | null;
-  /**
-   * The operation on float64 numbers, where JavaScript's is IEEE's own and so the kernel's: a native call costs
-   * several times what it does.
-   */
-  readonly onScalars: ((x: number, y: number) => number) | null;
+  /** The operation on a handful of float64 elements, where there is one that is exactly the kernel's. */
+  readonly onFew: OnFew | null;
 }
 
 const LETTERS = "xyzw";
@@ -27,7 +25,7 @@ export interface ElementwiseDefinition {
   readonly arity: number;
   readonly kernels: KernelIds;
   readonly result?: ElementType;
-  readonly onScalars?: (x: number, y: number) => number;
+  readonly onFew?: OnFew;
   readonly derivative: readonly PartialDerivative[] | NotDifferentiable;
 }
 
@@ -41,7 +39,7 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
     name,
     kernels,
     result: definition.result ?? null,
-    onScalars: definition.onScalars ?? null,
+    onFew: definition.onFew ?? null,
     refused: "refused" in derivative ? derivative.refused : null,
     outputCount: 1,
     savedForInput: partials.map(([reads]) => mask(reads)),
@@ -53,9 +51,8 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
         if (arity === 1) return [evaluateUnary(primitive, inputs[0])];
         if (arity === 2) return [evaluateBinary(primitive, inputs[0], inputs[1])];
       }
-      const id = kernelFor(name, kernels, inputs[arity - 1].element);
       const shape = inputs.map((x) => x.shape).reduce((a, b) => broadcastShapes(name, a, b));
-      return [evaluateBroadcast(primitive, id, inputs, shape)];
+      return [evaluateBroadcast(primitive, inputs, shape)];
     },
     vjp: ([g], values, wanted) =>
       wanted.map((input, i) => (input === null ? null : partials[i][1](g!, ...values))),
@@ -88,7 +85,7 @@ function accepted(operation: string, kernels: KernelIds, x: Tensor): Tensor {
 export function unary(
   name: string,
   derivative: PartialDerivative | NotDifferentiable,
-  options: Pick<ElementwiseDefinition, "result" | "onScalars"> = {},
+  options: Pick<ElementwiseDefinition, "result" | "onFew"> = {},
 ): (x: TensorLike) => Tensor {
   const kernels = kernel(name);
   const primitive = elementwise({
@@ -108,7 +105,7 @@ export function unary(
 export function binary(
   name: string,
   derivative: readonly [PartialDerivative, PartialDerivative] | NotDifferentiable,
-  options: Pick<ElementwiseDefinition, "result" | "onScalars"> = {},
+  options: Pick<ElementwiseDefinition, "result" | "onFew"> = {},
 ): (x: TensorLike, y: TensorLike) => Tensor {
   const kernels = kernel(name);
   const primitive = elementwise({ name, arity: 2, kernels, derivative, ...options });

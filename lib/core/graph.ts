@@ -14,7 +14,7 @@ let sequence = 0;
 export class Node implements AbstractValue {
   /** Parents are older than their children: a walk ends at the oldest leaf. */
   readonly sequence = ++sequence;
-  /** The walk that saw this node last, negative while it only knows it for a leaf, and its place there: `backward`'s. */
+  /** What the walk that has come by here knows of this node: `backward`'s. */
   walk = 0;
   slot = -1;
   constructor(
@@ -86,21 +86,23 @@ export function record<P>(
   });
 }
 
-/** `record` for an operation of two inputs and one result that saves nothing for the result's sake. */
+// The same for operations with one result that save nothing for its sake: without arrays on the way.
+
+export function recordUnary(primitive: Primitive<null>, x: Tensor, y: Tensor): void {
+  const levels = x.node === null ? 0 : x.node.levels & listening;
+  if (levels === 0 || primitive.refused !== null) return;
+  const mask = primitive.savedForInput[0];
+  const saved = mask === 0 ? NONE : select(mask, [x], [y]);
+  y.node = new Node(levels, primitive as Recordable, null, [x.node], saved, y.shape, y.element);
+}
+
 export function recordBinary(primitive: Primitive<null>, x: Tensor, y: Tensor, z: Tensor): void {
   const xLevels = x.node === null ? 0 : x.node.levels & listening;
   const yLevels = y.node === null ? 0 : y.node.levels & listening;
-  if ((xLevels | yLevels) !== 0 && primitive.refused === null) {
-    const mask =
-      (xLevels !== 0 ? primitive.savedForInput[0] : 0) | (yLevels !== 0 ? primitive.savedForInput[1] : 0);
-    let saved: readonly MaybeTensor[] = NONE;
-    if (mask !== 0) {
-      if ((mask & 1) !== 0) x.storage!.shared = true;
-      if ((mask & 2) !== 0) y.storage!.shared = true;
-      if ((mask & 4) !== 0) z.storage!.shared = true;
-      saved = [(mask & 1) !== 0 ? x : null, (mask & 2) !== 0 ? y : null, (mask & 4) !== 0 ? z : null];
-    }
-    const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
-    z.node = new Node(xLevels | yLevels, primitive as Recordable, null, parents, saved, z.shape, z.element);
-  }
+  if ((xLevels | yLevels) === 0 || primitive.refused !== null) return;
+  const { savedForInput } = primitive;
+  const mask = (xLevels !== 0 ? savedForInput[0] : 0) | (yLevels !== 0 ? savedForInput[1] : 0);
+  const saved = mask === 0 ? NONE : select(mask, [x, y], [z]);
+  const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
+  z.node = new Node(xLevels | yLevels, primitive as Recordable, null, parents, saved, z.shape, z.element);
 }

@@ -87,6 +87,19 @@ export function flatten(
   };
 }
 
+/** A tree taken apart. */
+export interface Parts {
+  readonly tree: TreeDefinition;
+  readonly leaves: Tensor[];
+}
+
+export function partsOf(operation: string, tree: unknown): Parts {
+  // Most trees are one tensor, and an array that grows takes room for many.
+  if (tree instanceof Tensor) return { tree: LEAF, leaves: [lift(operation, tree)] };
+  const leaves: Tensor[] = [];
+  return { tree: flatten(operation, tree, leaves), leaves };
+}
+
 function constant(operation: string, value: unknown): TreeDefinition {
   if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint")
     throw new ArgumentError(operation, `${showValue(value)} is no tree of tensors`);

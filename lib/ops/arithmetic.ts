@@ -1,5 +1,6 @@
 import { lift } from "../convert.js";
 import { binary, unary } from "../core/elementwise.js";
+import { differences, negatives, products, quotients, squares, sums } from "../core/handful.js";
 import { notDifferentiable } from "../core/primitive.js";
 import { methods } from "../core/registry.js";
 import { times } from "../core/unit.js";
@@ -15,7 +16,7 @@ export const add = binary(
     ["", (t) => t],
     ["", (t) => t],
   ],
-  { onScalars: (x, y) => x + y },
+  { onFew: sums },
 );
 
 /**
@@ -28,7 +29,7 @@ export const sub = binary(
     ["", (t) => t],
     ["", (t) => t.neg()],
   ],
-  { onScalars: (x, y) => x - y },
+  { onFew: differences },
 );
 
 /**
@@ -41,7 +42,7 @@ export const mul = binary(
     ["y", (t, _x, y) => times(t, y)],
     ["x", (t, x) => times(t, x)],
   ],
-  { onScalars: (x, y) => x * y },
+  { onFew: products },
 );
 
 /**
@@ -54,7 +55,7 @@ export const div = binary(
     ["y", (t, _x, y) => t.div(y)],
     ["yz", (t, _x, y, z) => t.mul(z).div(y).neg()],
   ],
-  { onScalars: (x, y) => x / y },
+  { onFew: quotients },
 );
 
 /** The base of y xʸ⁻¹: where y is 0 and 1/x overflows, one for which that product is the 0 that it means. */
@@ -86,7 +87,7 @@ export const remainder = binary("remainder", [
 export const floorDivide = binary("floorDivide", notDifferentiable("floorDivide is piecewise constant"));
 
 /** The negative. @example neg([1, -2]) // [-1, 2] */
-export const neg = unary("neg", ["", (t) => t.neg()], { onScalars: (x) => -x });
+export const neg = unary("neg", ["", (t) => t.neg()], { onFew: negatives });
 
 const magnitude = unary("abs", ["x", (t, x) => t.mul(x.sign())]);
 
@@ -113,7 +114,7 @@ export function sign(input: TensorLike): Tensor {
 export const reciprocal = unary("reciprocal", ["y", (t, _x, y) => t.mul(y.square()).neg()]);
 
 /** x². @example square([1, 2, 3]) // [1, 4, 9] */
-export const square = unary("square", ["x", (t, x) => t.mul(x.mul(2))], { onScalars: (x) => x * x });
+export const square = unary("square", ["x", (t, x) => t.mul(x.mul(2))], { onFew: squares });
 
 /**
  * The magnitude of x with the sign of y. Not differentiable in y, whose sign alone matters.

@@ -54,19 +54,19 @@ export function gradients(
   const given = gradYs === undefined ? undefined : listOf("gradYs", gradYs as Tensor);
   if (given !== undefined && given.length !== outputs.length)
     throw new ArgumentError("gradients", `${outputs.length} ys but ${given.length} gradYs`);
-  const roots = outputs.flatMap((y, k) => {
+  const cotangents = outputs.map((y, k) => {
     demand(y);
     if (given === undefined && y.element.complex)
       throw new GradientError(
         "gradients",
         `ys[${k}] is complex, ${showOperand(y)}, and has no gradient; real, imag and abs have, or give gradYs`,
       );
-    const cotangent = given === undefined ? seed(y) : checkedCotangent("gradients", y, given[k]);
-    return y.node === null ? [] : [{ node: y.node, cotangent }];
+    return given === undefined ? seed(y) : checkedCotangent("gradients", y, given[k]);
   });
   const connected = inputs.filter((x) => x.node !== null);
   const found = backward(
-    roots,
+    outputs.map((y) => y.node),
+    cotangents,
     connected.map((x) => x.node!),
   );
   let next = 0;

@@ -1,10 +1,10 @@
 import { lift } from "../convert.js";
-import { backward, type Root } from "../core/backward.js";
+import { backward } from "../core/backward.js";
 import { Node } from "../core/graph.js";
 import { atNextDepth, listening } from "../core/levels.js";
 import type { MaybeTensor, Recordable } from "../core/primitive.js";
 import { demand } from "../core/refusal.js";
-import { flatten, type TreeDefinition, unflatten } from "../core/tree.js";
+import { type Parts, partsOf, type TreeDefinition, unflatten } from "../core/tree.js";
 import { unit } from "../core/unit.js";
 import { DTypeError, GradientError } from "../errors.js";
 import { ones, zeros } from "../ops/creation.js";
@@ -20,7 +20,9 @@ const argument: Recordable = {
   partials: [["", (t) => t]],
 };
 
-function track(operation: string, x: Tensor, level: number): Tensor {
+const NONE: readonly never[] = [];
+
+function argumentNode(operation: string, x: Tensor, level: number): Node {
   if (!x.element.floating)
     throw new DTypeError(
       operation,
@@ -28,7 +30,7 @@ function track(operation: string, x: Tensor, level: number): Tensor {
     );
   const outer = x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null;
   const levels = (1 << level) | ((outer?.levels ?? 0) & listening);
-  return withNode(x, new Node(levels, argument, null, [outer], [], x.shape, x.element));
+  return new Node(levels, argument, null, [outer], NONE, x.shape, x.element);
 }
 
 /** A value for the caller: a handle of its own, off the tape unless somebody outside still listens to it. */
@@ -46,7 +48,7 @@ export interface Recorded {
   /** The second of two results with `hasAux`, else undefined. */
   readonly aux: unknown;
   /** Per differentiated argument: its structure and its leaves. */
-  readonly arguments: readonly { readonly tree: TreeDefinition; readonly leaves: readonly Tensor[] }[];
+  readonly arguments: readonly Parts[];
   /** Cotangents of the argument leaves, in order, for one cotangent per output leaf. */
   pull(cotangents: readonly Tensor[]): Tensor[];
 }
@@ -60,31 +62,30 @@ export function recordCall(
   hasAux = false,
 ): Recorded {
   // A scalar function's gradient takes a microsecond or two: loops, where each map would be a part of it.
-  const leaves: Tensor[] = [];
-  const leafNodes: Node[] = [];
-  const { tracked, outputs, outputTree, aux } = atNextDepth(operation, true, (level) => {
-    const tracked: Recorded["arguments"][number][] = [];
+  const tracked = new Array<Parts>(argnums.length);
+  let leafNodes: Node[] = [];
+  const [result, aux] = atNextDepth(operation, true, (level) => {
     const full = args.slice();
-    for (const i of argnums) {
-      const own: Tensor[] = [];
-      const tree = flatten(operation, args[i], own);
-      for (let k = 0; k < own.length; k++) {
-        own[k] = track(operation, own[k], level);
-        leaves.push(own[k]);
-        leafNodes.push(own[k].node!);
+    for (let n = 0; n < argnums.length; n++) {
+      const parts = partsOf(operation, args[argnums[n]]);
+      const { tree, leaves } = parts;
+      const nodes = new Array<Node>(leaves.length);
+      for (let k = 0; k < leaves.length; k++) {
+        nodes[k] = argumentNode(operation, leaves[k], level);
+        leaves[k] = withNode(leaves[k], nodes[k]);
       }
-      tracked.push({ tree, leaves: own });
-      full[i] = unflatten(tree, own);
+      leafNodes = n === 0 ? nodes : leafNodes.concat(nodes);
+      tracked[n] = parts;
+      full[argnums[n]] = unflatten(tree, leaves);
     }
     const result = full.length === 1 ? f(full[0] as never) : f(...(full as never[]));
     refusePromise(operation, result);
-    if (hasAux && !(Array.isArray(result) && result.length === 2))
+    if (!hasAux) return [partsOf(operation, result), undefined];
+    if (!(Array.isArray(result) && result.length === 2))
       throw new GradientError(operation, "with hasAux the function must return [value, aux]");
-    const [value, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
-    const outputs: Tensor[] = [];
-    const outputTree = flatten(operation, value, outputs);
-    return { tracked, outputs, outputTree, aux };
+    return [partsOf(operation, result[0]), result[1]];
   });
+  const outputs = result.leaves;
   const outputNodes = new Array<Node | null>(outputs.length);
   for (let k = 0; k < outputs.length; k++) {
     demand(outputs[k]);
@@ -93,19 +94,16 @@ export function recordCall(
   }
   return {
     outputs,
-    outputTree,
+    outputTree: result.tree,
     aux: settledTree(operation, aux),
     arguments: tracked,
     pull(cotangents) {
-      const roots: Root[] = [];
-      for (let k = 0; k < outputNodes.length; k++) {
-        const node = outputNodes[k];
-        if (node !== null) roots.push({ node, cotangent: cotangents[k] });
-      }
-      const found = backward(roots, leafNodes);
+      const found = backward(outputNodes, cotangents, leafNodes);
       const gradients = new Array<Tensor>(found.length);
-      for (let i = 0; i < found.length; i++)
-        gradients[i] = ended(found[i]) ?? zeros(leaves[i].shape, { dtype: leaves[i].dtype });
+      for (let i = 0; i < found.length; i++) {
+        const { shape, element } = leafNodes[i];
+        gradients[i] = ended(found[i]) ?? zeros(shape, { dtype: element.name });
+      }
       return gradients;
     },
   };
@@ -122,8 +120,7 @@ export function refusePromise(operation: string, result: unknown): void {
 /** An auxiliary result with its tensors off the tape. Other values pass as they are. */
 function settledTree(operation: string, aux: unknown): unknown {
   if (aux === undefined) return undefined;
-  const leaves: Tensor[] = [];
-  const tree = flatten(operation, aux, leaves);
+  const { tree, leaves } = partsOf(operation, aux);
   return unflatten(tree, leaves.map(settled));
 }
 

@@ -287,3 +287,36 @@ describe("special values", () => {
     ]);
   });
 });
+
+describe("a few elements, which no kernel is called for, are what kernels give", () => {
+  const values = [0, -0, 1, -1.5, 1 / 3, 2 ** -1074, -(2 ** -1030), 1e308, -1e308, infinity, -infinity, nan];
+  const xs = values.flatMap((x) => values.map(() => x));
+  const ys = values.flatMap(() => values);
+  const operations: [string, Binary][] = [
+    ["add", ad.add],
+    ["sub", ad.sub],
+    ["mul", ad.mul],
+    ["div", ad.div],
+    ["neg", (x) => x.neg()],
+    ["square", (x) => x.square()],
+  ];
+
+  test.each(operations)("%s", (_name, operation) => {
+    const whole = operation(tensor(xs), tensor(ys)).toTypedArray();
+    const compiled = ad.compile((x: Tensor, y: Tensor) => operation(x, y));
+    for (let count = 0; count <= 20; count++)
+      for (let start = 0; start + count <= xs.length; start += 20) {
+        const part = [start, start + count] as const;
+        const expected = whole.slice(...part);
+        const [x, y] = [tensor(xs.slice(...part)), tensor(ys.slice(...part))];
+        expect(operation(x, y).toTypedArray()).toEqual(expected);
+        expect(compiled(x, y).toTypedArray()).toEqual(expected);
+        expect(operation(tensor(xs).slice(part), tensor(ys).slice(part)).toTypedArray()).toEqual(expected);
+        expect(operation(x.flip(), y.flip()).flip().toTypedArray()).toEqual(expected);
+        if (count % 2 === 0)
+          expect(operation(x.reshape([2, count / 2]), y.reshape([2, count / 2])).toTypedArray()).toEqual(
+            expected,
+          );
+      }
+  });
+});

@@ -1,5 +1,6 @@
 import {
   cos,
+  customVjp,
   exp,
   GradientError,
   grad,
@@ -258,6 +259,26 @@ describe("after the fact, inside a function that is differentiated", () => {
     };
     // loss = 5x², Σg = 6x², Σ again = 4x²
     expect(number(grad(f)(3))).toBeCloseTo(2 * 3 * 15, 12);
+  });
+
+  test("a rule that walks the graph which it is part of, and one that then throws", () => {
+    const v = variable(2);
+    const y = v.square();
+    let fails = true;
+    const f = customVjp({
+      forward: (x: Tensor) => [x.mul(1), x],
+      backward: (_x: Tensor, g: Tensor) => {
+        const inside = gradients(y.square(), v);
+        if (fails) throw new Error("left");
+        return g.mul(inside);
+      },
+    });
+    const z = f(y).add(y);
+    expect(() => gradients(z, v)).toThrow("left");
+    fails = false;
+    // ∂z/∂y = 4v³ + 1 by that rule, ∂y/∂v = 2v
+    expect(number(gradients(z, v))).toBe(33 * 4);
+    expect(gradients(z, [y, v]).map(number)).toEqual([33, 132]);
   });
 
   test("grad of a function that runs an optimisation step on the side", () => {
