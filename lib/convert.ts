@@ -1,4 +1,4 @@
-import { isDetached } from "./detached.js";
+import { isDetached } from "./array_buffer.js";
 import {
   bool,
   complex128,
@@ -16,7 +16,15 @@ import {
 import { ArgumentError, DTypeError, ShapeError, showValue } from "./errors.js";
 import { checkedShape, MAX_RANK, type Shape, scalarShape, shapeOf, showShape, sizeOf } from "./shape.js";
 import { allocate } from "./storage.js";
-import { empty, isDisposed, Tensor, type TensorLike, type Transferable } from "./tensor.js";
+import {
+  adopted,
+  empty,
+  isDisposed,
+  type MoveOptions,
+  Tensor,
+  type TensorLike,
+  type Transferable,
+} from "./tensor.js";
 
 /** A 0-d tensor. */
 export function scalar(value: number, element: ElementType): Tensor {
@@ -145,7 +153,7 @@ function convertValues(
   });
 }
 
-export interface TensorOptions {
+export interface TensorOptions extends MoveOptions {
   dtype?: DType;
   shape?: readonly number[];
 }
@@ -187,6 +195,8 @@ export function fromData(operation: string, data: unknown, options: TensorOption
   const flat = flatten(operation, data);
   const element = options.dtype === undefined ? flat.element : elementTypeOf(operation, options.dtype);
   const shape = options.shape === undefined ? flat.shape : checkedShape(operation, options.shape);
+  const moved = options.move === true && isTypedArray(data) ? adopted(data, shape, element) : null;
+  if (moved !== null) return moved;
   if (element.complex && isTypedArray(data) && data.length === 2 * sizeOf(shape))
     return fromValues(operation, data, shape, element);
   if (sizeOf(shape) !== sizeOf(flat.shape))

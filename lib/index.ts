@@ -88,7 +88,7 @@ export * as optim from "./optim/index.js";
 export { getPrintOptions, type PrintOptions, setPrintOptions } from "./print.js";
 export * as random from "./random/index.js";
 export type { SliceIndex, SliceRange } from "./ranges.js";
-export { type NestedArray, Tensor, type TensorLike, type Transferable } from "./tensor.js";
+export { type MoveOptions, type NestedArray, Tensor, type TensorLike, type Transferable } from "./tensor.js";
 export * as testing from "./testing.js";
 export { type Compiled, type CompileOptions, type CompileStats, compile } from "./transforms/compile.js";
 export {

@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, "boolean" | "number" | "string">> = {
   maxBytes: "number",
   mean: "number",
   momentum: "number",
+  move: "boolean",
   name: "string",
   nesterov: "boolean",
   refine: "boolean",

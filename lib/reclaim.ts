@@ -41,6 +41,15 @@ export function keep(storage: object, buffer: ArrayBuffer, bytes: number): Kept 
   return kept;
 }
 
+/** Keeps it no longer: its storage has given the buffer away. */
+export function forget(kept: Kept): void {
+  if (!isKept(kept)) return;
+  native.endReference(kept.reference);
+  kept.reference = NONE;
+  living = living.filter((other) => other !== kept);
+  keptBytes -= kept.bytes;
+}
+
 /** The buffer of a dead storage of that size. */
 export function reclaim(bytes: number): ArrayBuffer | undefined {
   if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return undefined;

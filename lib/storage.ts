@@ -1,9 +1,10 @@
 import { constants } from "node:buffer";
+import { movedBuffer, movesAnyBuffer, ownBufferMoved } from "./array_buffer.js";
 import type { ElementType, ElementValue, TypedArray } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
 import { onDemand } from "./on_demand.js";
-import { isKept, type Kept, keep, reclaim, reclaimed } from "./reclaim.js";
+import { forget, isKept, type Kept, keep, reclaim, reclaimed } from "./reclaim.js";
 
 const workerThreads = onDemand<typeof import("node:worker_threads")>("node:worker_threads");
 
@@ -21,12 +22,21 @@ const RESERVED_FIRST = 2 ** 28;
 const aligned = (bytes: number): number =>
   bytes <= CARVED_BYTES ? (bytes + ALIGNMENT - 1) & -ALIGNMENT : Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
+const isHuge = (buffer: ArrayBuffer): boolean => buffer.byteLength >= 2 * HUGE_PAGE;
+
+/** Where the first aligned byte of a buffer is. */
+function startOf(buffer: ArrayBuffer): number {
+  const alignment = isHuge(buffer) ? HUGE_PAGE : ALIGNMENT;
+  // An engine may place a buffer without bytes anywhere.
+  return Math.min(-native.addressOf(buffer) & (alignment - 1), buffer.byteLength);
+}
+
 declare const opaque: unique symbol;
 
 /**
  * A handle to bytes that tensors lie in: address and extent for the call frame, and the buffer, owned by V8, that
  * keeps them alive. Small tensors share one, each at its own place; a large one has its own. The buffer is never
- * handed out: detached, it would leave the address dangling.
+ * handed out: detached, it would leave the address dangling. Its memory may be, for good.
  */
 export class Storage {
   declare readonly [opaque]: true;
@@ -46,15 +56,13 @@ export class Storage {
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    if (buffer !== NO_MEMORY) workerThreads().markAsUntransferable(buffer);
-    const address = native.addressOf(buffer);
-    const huge = buffer.byteLength >= 2 * HUGE_PAGE;
-    // An engine may place a buffer without bytes anywhere.
-    this.start = Math.min(-address & ((huge ? HUGE_PAGE : ALIGNMENT) - 1), buffer.byteLength);
-    this.address = address + this.start;
+    // On Node 20 a large buffer could not even be moved from here.
+    if (buffer !== NO_MEMORY && (shared || movesAnyBuffer)) workerThreads().markAsUntransferable(buffer);
+    this.start = startOf(buffer);
+    this.address = native.addressOf(buffer) + this.start;
     this.byteLength = buffer.byteLength - this.start;
     this.float64 = new Float64Array(buffer, this.start, Math.floor(this.byteLength / 8));
-    if (huge) native.adviseHugePages(buffer, this.start, this.byteLength);
+    if (isHuge(buffer)) native.adviseHugePages(buffer, this.start, this.byteLength);
   }
 
   hasRoom(bytes: number): boolean {
@@ -78,6 +86,12 @@ export class Storage {
     this.top = 0;
     if (!isKept(this.kept)) this.kept = keep(this, this.buffer, extent);
     return this;
+  }
+
+  /** Gives the memory away, as its first `length` elements: nobody may have this storage any more. */
+  surrender(element: ElementType, length: number): TypedArray {
+    if (this.kept !== null) forget(this.kept);
+    return new element.array(ownBufferMoved(this.buffer), this.start, element.complex ? 2 * length : length);
   }
 
   private view(element: ElementType): TypedArray {
@@ -125,8 +139,11 @@ function isBeyondMemory(bytes: number): boolean {
   return least > 0 && !native.canReserve(least);
 }
 
+/** With what it takes for an aligned byte to begin at. */
+const padding = (bytes: number): number => bytes + (bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT);
+
 function uninitialised(operation: string, bytes: number): ArrayBuffer {
-  const padded = bytes + (bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT);
+  const padded = padding(bytes);
   try {
     if (padded >= RESERVED_FIRST && isBeyondMemory(padded)) throw new RangeError("beyond memory");
     return padded <= constants.MAX_LENGTH
@@ -176,6 +193,29 @@ function own(operation: string, bytes: number): Storage {
   const storage = reused ?? new Storage(reclaim(extent) ?? uninitialised(operation, extent), false);
   watcher?.(storage);
   return storage.renew(extent);
+}
+
+/**
+ * A storage on the memory of values that another one surrendered, perhaps in another thread: they have none any more.
+ * Null where they lie otherwise, or cannot be moved.
+ */
+export function adopt(values: TypedArray): Storage | null {
+  const { buffer, byteOffset, byteLength } = values;
+  const extent = aligned(byteLength);
+  if (byteLength <= CARVED_BYTES || !(buffer instanceof ArrayBuffer) || buffer.byteLength !== padding(extent))
+    return null;
+  if (byteOffset !== startOf(buffer)) return null;
+  let moved: ArrayBuffer;
+  try {
+    moved = movedBuffer(buffer);
+  } catch {
+    return null;
+  }
+  const storage = new Storage(moved, false);
+  largeAllocations++;
+  watcher?.(storage);
+  storage.renew(extent).take(byteLength);
+  return storage;
 }
 
 /** A storage with room for `bytes` bytes, 64-byte aligned and not initialised; `take` them next. */

@@ -10,11 +10,12 @@ import {
 } from "./dtype.js";
 import { ArgumentError, DisposedError, DTypeError, showValue } from "./errors.js";
 import { executeBroadcast, kernel, kernelFor } from "./instruction.js";
+import { checkOptions } from "./options.js";
 import { formatArray, formatTensor } from "./print.js";
 import { recorder } from "./recorder.js";
 import { note, scope } from "./scope.js";
 import { isRowMajor, normalizeAxis, rowMajorStrides, type Shape, showShape, sizeOf } from "./shape.js";
-import { allocate, recycle, type Storage } from "./storage.js";
+import { adopt, allocate, recycle, type Storage } from "./storage.js";
 
 /** Nested plain arrays, as a tensor reads out. */
 export type NestedArray<T> = T | readonly NestedArray<T>[];
@@ -26,6 +27,11 @@ export interface Transferable {
   dtype: DType;
   shape: number[];
   data: TypedArray;
+}
+
+export interface MoveOptions {
+  /** Whether memory is given away rather than copied, where it can be. */
+  move?: boolean;
 }
 
 /** The parts of a public function's type that its method has: all but the first argument. */
@@ -149,9 +155,21 @@ export class Tensor {
     return this.toArray();
   }
 
-  /** What can cross to another thread: `tensor()` accepts it on the other side. */
-  toTransferable(): Transferable {
-    return { dtype: this.dtype, shape: [...this.shape], data: this.toTypedArray() };
+  /**
+   * What can cross to another thread: `tensor()` accepts it on the other side. To `move` is to dispose of this tensor
+   * as well: where it is large and alone has its memory, that memory is given and nothing copied.
+   * @example tensor(ones([2]).toTransferable({ move: true }), { move: true }) // [1, 1]
+   */
+  toTransferable(options?: MoveOptions): Transferable {
+    checkOptions("toTransferable", options, ["move"]);
+    const { dtype, element, shape, size, storage, wrapper, offset, contiguous } = this;
+    const message = { dtype, shape: [...shape] };
+    if (options?.move !== true) return { ...message, data: this.toTypedArray() };
+    const alone = wrapper === null && storage !== null && !storage.shared && offset === 0 && contiguous;
+    const data = alone ? storage.surrender(element, size) : this.toTypedArray();
+    if (alone) this.storage = null;
+    this.dispose();
+    return { ...message, data };
   }
 
   /** The values as NumPy's `str` prints them; `console.log` adds shape and dtype. */
@@ -264,6 +282,16 @@ export function empty(operation: string, shape: Shape, element: ElementType): Te
   const storage = recorder === null ? allocate(operation, bytes) : recorder.plan(bytes);
   const offset = storage.take(bytes) / element.bytes;
   return made(new Tensor(element, shape, size, rowMajorStrides(shape), offset, true, storage));
+}
+
+/** A row-major tensor on the memory of its values, which have none any more; null where that cannot be. */
+export function adopted(values: TypedArray, shape: Shape, element: ElementType): Tensor | null {
+  const size = sizeOf(shape);
+  // Whatever stands for true there, a boolean is 0 or 1.
+  if (element.name === "bool" || !(values instanceof element.array)) return null;
+  if (values.length !== (element.complex ? 2 * size : size)) return null;
+  const storage = adopt(values);
+  return storage && made(new Tensor(element, shape, size, rowMajorStrides(shape), 0, true, storage));
 }
 
 /** An uninitialised row-major tensor with the layout of one that is at hand, for the cost of no new shape. */

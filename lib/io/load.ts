@@ -1,4 +1,4 @@
-import { isDetached } from "../detached.js";
+import { isDetached } from "../array_buffer.js";
 import { ArgumentError, showValue } from "../errors.js";
 import { checkNotNegative, checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";

@@ -51,12 +51,13 @@ function elementOption(
 /**
  * A tensor from a number, nested arrays, a typed array (copied) or what `toTransferable()` gave. Numbers give
  * float64, booleans bool, `{ re, im }` complex128, typed arrays their own dtype (Uint8Array: bool). With a complex
- * dtype and a shape, a typed array of twice as many numbers holds real and imaginary parts in turn.
+ * dtype and a shape, a typed array of twice as many numbers holds real and imaginary parts in turn. To `move` is to take
+ * the memory of what `toTransferable({ move: true })` gave rather than copy it: that has none any more.
  * @throws ShapeError for ragged arrays, DTypeError for other entries
  * @example tensor([[1, 2], [3, 4]], { dtype: "float32" }) // [[1, 2], [3, 4]]
  */
 export function tensor(data: TensorLike | Transferable, options: TensorOptions = {}): Tensor {
-  checkOptions("tensor", options, ["dtype", "shape"]);
+  checkOptions("tensor", options, ["dtype", "shape", "move"]);
   if (!(data instanceof Tensor)) return fromData("tensor", data, options);
   const x = lift("tensor", data).cast(options.dtype ?? data.dtype);
   const { shape } = options;
