@@ -51,6 +51,12 @@ struct Minimum {
     return (a < b || a != a) ? a : b;
   }
 };
+struct ThroughTanh {  // with the derivative 1 - y^2 of y
+  template <class T>
+  static T apply(T t, T y) {
+    return t * (T(1) - y * y);
+  }
+};
 struct CopySign {
   template <class T>
   static T apply(T a, T b) {
@@ -159,6 +165,7 @@ void addArithmetic(KernelTable& table) {
   addFloatBinary<Div>(table, "div");
   addFloatBinary<Maximum>(table, "maximum");
   addFloatBinary<Minimum>(table, "minimum");
+  addFloatBinary<ThroughTanh>(table, "throughTanh");
   addFloatBinary<CopySign>(table, "copysign");
   addFloatBinary<Remainder>(table, "remainder");
   addFloatBinary<FloorDivide>(table, "floorDivide");

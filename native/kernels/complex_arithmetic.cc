@@ -34,6 +34,12 @@ struct Div {
     return a / b;
   }
 };
+struct ThroughTanh {
+  template <class T>
+  static T apply(T t, T y) {
+    return product(t, T(1) - product(y, y));
+  }
+};
 struct Neg {
   template <class T>
   static T apply(T x) {
@@ -80,6 +86,7 @@ void registerComplexArithmetic(KernelTable& table) {
   addComplexBinary<Sub>(table, "sub");
   addComplexBinary<Mul>(table, "mul");
   addComplexBinary<Div>(table, "div");
+  addComplexBinary<ThroughTanh>(table, "throughTanh");
   addComplexUnary<Neg>(table, "neg");
   addComplexUnary<Conj>(table, "conj");
   addComplexUnary<Reciprocal>(table, "reciprocal");
