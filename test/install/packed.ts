@@ -66,15 +66,18 @@ export function packAndInstall(): Packed {
   };
 }
 
-/** The library at work, in both module systems: eigenvalue gradient, solve, program, background. */
+/** The library at work, in both module systems: eigenvalue gradient, solve, program, background, move. */
 export const workingProgram = (load: "import" | "require"): string => `
 ${load === "import" ? 'import * as adjoint from "adjoint";' : 'const adjoint = require("adjoint");'}
-const { compile, grad, linalg, tensor } = adjoint;
+const { compile, grad, linalg, ones, tensor } = adjoint;
 const a = tensor([[2, 1], [1, 2]]);
 const smallest = (x) => linalg.eigh(x).values.slice(0);
 const compiled = compile(grad(smallest));
+const message = ones([2000]).toTransferable({ move: true });
+const moved = tensor(structuredClone(message, { transfer: [message.data.buffer] }), { move: true });
+const sizes = tensor([message.data.length, moved.sum().item()]);
 linalg.solve.async(a, [3, 3]).then((x) => {
-  console.log(JSON.stringify([grad(smallest)(a), compiled(a), x].map((y) => y.toArray())));
+  console.log(JSON.stringify([grad(smallest)(a), compiled(a), x, sizes].map((y) => y.toArray())));
 });
 `;
 
@@ -92,4 +95,5 @@ export const expectedNumbers = [
     [-0.5, 0.5],
   ],
   [1, 1],
+  [0, 2000],
 ];
