@@ -11,12 +11,3 @@ export function isDetached(buffer: ArrayBufferLike): boolean {
 /** The memory of a buffer, which has none any more. Throws where it cannot leave its place, or may not. */
 export const movedBuffer = (buffer: ArrayBuffer): ArrayBuffer =>
   structuredClone(buffer, { transfer: [buffer] });
-
-/** `ArrayBuffer.prototype.transfer`, which Node has from 21 on, and which moves what postMessage may not. */
-const transfer = (ArrayBuffer.prototype as { transfer?(this: ArrayBuffer): ArrayBuffer }).transfer;
-
-export const movesAnyBuffer = transfer !== undefined;
-
-/** The same of a buffer of our own. */
-export const ownBufferMoved = (buffer: ArrayBuffer): ArrayBuffer =>
-  transfer?.call(buffer) ?? movedBuffer(buffer);

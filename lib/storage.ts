@@ -1,5 +1,5 @@
 import { constants } from "node:buffer";
-import { movedBuffer, movesAnyBuffer, ownBufferMoved } from "./array_buffer.js";
+import { movedBuffer } from "./array_buffer.js";
 import type { ElementType, ElementValue, TypedArray } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import { native } from "./native.js";
@@ -56,8 +56,8 @@ export class Storage {
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    // On Node 20 a large buffer could not even be moved from here.
-    if (buffer !== NO_MEMORY && (shared || movesAnyBuffer)) workerThreads().markAsUntransferable(buffer);
+    // For good: what is marked could not be moved from here either.
+    if (buffer !== NO_MEMORY && shared) workerThreads().markAsUntransferable(buffer);
     this.start = startOf(buffer);
     this.address = native.addressOf(buffer) + this.start;
     this.byteLength = buffer.byteLength - this.start;
@@ -91,7 +91,7 @@ export class Storage {
   /** Gives the memory away, as its first `length` elements: nobody may have this storage any more. */
   surrender(element: ElementType, length: number): TypedArray {
     if (this.kept !== null) forget(this.kept);
-    return new element.array(ownBufferMoved(this.buffer), this.start, element.complex ? 2 * length : length);
+    return new element.array(movedBuffer(this.buffer), this.start, element.complex ? 2 * length : length);
   }
 
   private view(element: ElementType): TypedArray {
