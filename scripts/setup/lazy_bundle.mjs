@@ -47,9 +47,11 @@ function methodsOf(module) {
   });
 }
 
-/** Getters, so that what is assigned to later, or loaded later, is seen. */
-const getters = (names, from) =>
-  `{ ${names.map((name) => `get ${name}() { return ${from}.${name}; }`).join(", ")} }`;
+/** Whether a module assigns to what it exports. */
+const assigns = (module) => /^export let /m.test(source(module));
+
+const getters = (names, from) => names.map((name) => `get ${name}() { return ${from}.${name}; }`).join(", ");
+const values = (names, from) => names.map((name) => `${name}: ${from}.${name}`).join(", ");
 
 /**
  * Writes the bundle dist/NAME.cjs of `entry` and what only it needs: a function of what it uses of `rest`, the modules
@@ -70,10 +72,11 @@ async function lazyBundle(name, { entry, exports }, rest, { build, ...options })
       });
       onLoad({ filter: /./, namespace: "shared" }, ({ path }) => {
         const from = `shared[${quoted(path)}]`;
-        const assigned = /^export let /m.test(source(path));
         // Looked up in an object, a function costs its caller more.
         const names = rest.get(path).exports;
-        return { contents: assigned ? `module.exports = ${from};` : `export const { ${names} } = ${from};` };
+        return {
+          contents: assigns(path) ? `module.exports = ${from};` : `export const { ${names} } = ${from};`,
+        };
       });
     },
   };
@@ -92,15 +95,16 @@ async function lazyBundle(name, { entry, exports }, rest, { build, ...options })
   const files = Object.keys(metafile.inputs).filter((file) => !file.startsWith("shared:"));
   const modules = files.map(moduleAt);
   const methods = modules.flatMap(methodsOf);
-  const handed = [...used].sort().map((module, i) => ({ module, i, exports: rest.get(module).exports }));
+  const handed = [...used].sort();
+  const members = (module, i) => (assigns(module) ? getters : values)(rest.get(module).exports, `shared${i}`);
   const stub = `
     import { Tensor } from "./tensor.ts";
-    ${handed.map(({ module, i }) => `import * as shared${i} from "./${module}";`).join("\n")}
+    ${handed.map((module, i) => `import * as shared${i} from "./${module}";`).join("\n")}
     let loaded;
     function bundle() {
       if (loaded !== undefined) return loaded;
       loaded = require("./${name}.cjs")({
-        ${handed.map(({ module, i, exports }) => `${quoted(module)}: ${getters(exports, `shared${i}`)}`).join(",\n")}
+        ${handed.map((module, i) => `${quoted(module)}: { ${members(module, i)} }`).join(",\n")}
       });
       for (const name of Object.keys(${name})) Object.defineProperty(${name}, name, { value: loaded[name] });
       return Object.freeze(${name});
@@ -109,7 +113,7 @@ async function lazyBundle(name, { entry, exports }, rest, { build, ...options })
       const method = { [name](...args) { bundle(); return this[name](...args); } };
       Object.defineProperty(Tensor.prototype, name, { value: method[name], writable: true, configurable: true });
     }
-    export const ${name} = ${getters(exports, "bundle()")};`;
+    export const ${name} = { ${getters(exports, "bundle()")} };`;
   return { modules, stub };
 }
 
