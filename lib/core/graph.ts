@@ -32,17 +32,18 @@ export class Node implements AbstractValue {
 
 const NONE: readonly never[] = [];
 
-const save = (x: Tensor): Tensor => {
+function savedIf(bit: number, x: Tensor): MaybeTensor {
+  if (bit === 0) return null;
   if (x.storage !== null) x.storage.shared = true;
   return x;
-};
+}
 
 function select(mask: number, inputs: readonly Tensor[], outputs: readonly Tensor[]): readonly MaybeTensor[] {
   if (mask === 0) return NONE;
   const values = new Array<MaybeTensor>(inputs.length + outputs.length);
   for (let i = 0; i < values.length; i++) {
     const x = i < inputs.length ? inputs[i] : outputs[i - inputs.length];
-    values[i] = (mask & (1 << i)) !== 0 ? save(x) : null;
+    values[i] = savedIf(mask & (1 << i), x);
   }
   return values;
 }
@@ -92,7 +93,7 @@ export function recordUnary(primitive: Primitive<null>, x: Tensor, y: Tensor): v
   const levels = x.node === null ? 0 : x.node.levels & listening;
   if (levels === 0 || primitive.refused !== null) return;
   const mask = primitive.savedForInput[0];
-  const saved = mask === 0 ? NONE : select(mask, [x], [y]);
+  const saved = mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y)];
   y.node = new Node(levels, primitive as Recordable, null, [x.node], saved, y.shape, y.element);
 }
 
@@ -102,7 +103,7 @@ export function recordBinary(primitive: Primitive<null>, x: Tensor, y: Tensor, z
   if ((xLevels | yLevels) === 0 || primitive.refused !== null) return;
   const { savedForInput } = primitive;
   const mask = (xLevels !== 0 ? savedForInput[0] : 0) | (yLevels !== 0 ? savedForInput[1] : 0);
-  const saved = mask === 0 ? NONE : select(mask, [x, y], [z]);
+  const saved = mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y), savedIf(mask & 4, z)];
   const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
   z.node = new Node(xLevels | yLevels, primitive as Recordable, null, parents, saved, z.shape, z.element);
 }

@@ -269,7 +269,7 @@ void matmul(const Call& call, Status&) {
   const Operand& b = call.operands[1];
   const Operand& c = call.operands[2];
   const Folded f = fold(call);
-  if (f.m == 0 || f.n == 0) return;
+  if (f.m <= 0 || f.n <= 0) return;
   if (f.batchAxes == 0 && std::max({f.m, f.n, f.k}) <= kSmall) {
     // What large products and batches need would take longer than this one.
     multiplySmall<T>(f.m, f.n, f.k, a.as<const T>(), f.aRow, a.strides[r - 1], b.as<const T>(),

@@ -15,9 +15,15 @@ void multiplyRows(std::int64_t m, std::int64_t k, const T* a, std::int64_t aRow,
                   const T* b, std::int64_t bRow, T* c, std::int64_t cRow) {
   for (std::int64_t i = 0; i < m; ++i) {
     T row[N] = {};
-    for (std::int64_t l = 0; l < k; ++l) {
+    const auto addTerm = [&](std::int64_t l) {
       const T factor = a[i * aRow + l * aCol];
       for (int j = 0; j < N; ++j) row[j] += product(factor, b[l * bRow + j]);
+    };
+    // A loop with two ends, which GCC does not vectorise: it takes the row in vectors then.
+    for (std::int64_t l = 0; l < k; ++l) {
+      addTerm(l);
+      if (++l == k) break;
+      addTerm(l);
     }
     for (int j = 0; j < N; ++j) c[i * cRow + j] = row[j];
   }
