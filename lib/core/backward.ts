@@ -7,11 +7,11 @@ import { currentDepth } from "./levels.js";
 import type { AbstractValue, MaybeTensor } from "./primitive.js";
 
 // What a walk knows of a node stands on the node. `walk` says whose mark it is, negative while the node is only known
-// for a leaf. `slot` is twice the node's place in the walk's order, and one more for a leaf.
+// for a leaf. `slot` is twice the node's place in the walk's order, and one more for a leaf; where it has no place, twice
+// −1 less the number of parents that have been looked at.
 
-/** Slots of nodes without a place: one that may lead to a leaf, or does not, and a leaf. */
 const UNPLACED = -2;
-const UNPLACED_LEAF = -1;
+const LEAF = 1;
 
 /** The place of a node in a walk, negative where no leaf lies behind it. */
 const placeIn = (walk: number, node: Node | null): number =>
@@ -41,18 +41,10 @@ function restore({ nodes, walks, slots }: Marks): void {
   }
 }
 
-/** The path to the node that is being entered, and the next parent of each on it. They keep their room between walks. */
-const path: (Node | null)[] = [];
-const cursors: number[] = [];
-let depth = 0;
-const KEPT_DEPTH = 1024;
-
 function enter(node: Node, walk: number, outer: Marks | null): void {
   if (outer !== null) save(outer, node);
-  node.slot = node.walk === -walk ? UNPLACED_LEAF : UNPLACED;
+  node.slot = node.walk === -walk ? UNPLACED | LEAF : UNPLACED;
   node.walk = walk;
-  path[depth] = node;
-  cursors[depth++] = 0;
 }
 
 /** The nodes between roots and leaves, parents first. Depth first, without recursion. */
@@ -70,31 +62,32 @@ function plan(
   }
   const isNew = (node: Node | null): boolean =>
     node !== null && node.walk !== walk && node.sequence >= oldest;
+  const nextNew = ({ parents }: Node, from: number): number => {
+    let next = from;
+    while (next < parents.length && !isNew(parents[next])) next++;
+    return next;
+  };
   const order: Node[] = [];
+  /** The way from the root to the parent of the node that is looked at. */
+  const path: Node[] = [];
   for (const root of roots) {
-    if (isNew(root)) enter(root!, walk, outer);
-    while (depth > 0) {
-      const top = depth - 1;
-      const node = path[top]!;
-      const { parents } = node;
-      let next = cursors[top];
-      while (next < parents.length && !isNew(parents[next])) next++;
-      if (next < parents.length) {
-        cursors[top] = next + 1;
-        enter(parents[next]!, walk, outer);
-        continue;
+    if (!isNew(root)) continue;
+    enter(root!, walk, outer);
+    for (let node: Node | undefined = root!; node !== undefined; node = path.pop()) {
+      let next = nextNew(node, -1 - (node.slot >> 1));
+      while (next < node.parents.length) {
+        node.slot = (node.slot & LEAF) - 2 * (next + 2);
+        path.push(node);
+        node = node.parents[next]!;
+        enter(node, walk, outer);
+        next = nextNew(node, 0);
       }
-      path[top] = null;
-      depth = top;
-      let reached = node.slot === UNPLACED_LEAF;
-      for (let i = 0; i < parents.length && !reached; i++) reached = placeIn(walk, parents[i]) >= 0;
-      if (reached) {
-        node.slot += 2 * (order.length + 1);
+      if ((node.slot & LEAF) !== 0 || node.parents.some((parent) => placeIn(walk, parent) >= 0)) {
+        node.slot = (node.slot & LEAF) + 2 * order.length;
         order.push(node);
       }
     }
   }
-  if (path.length > KEPT_DEPTH) path.length = cursors.length = 0;
   return order;
 }
 

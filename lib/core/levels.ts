@@ -19,19 +19,29 @@ export let listening = VARIABLES;
 /** Everything below a depth, variables included. */
 export const below = (level: number): number => (1 << level) - 1;
 
-/** Runs `body` at the next depth. Whatever it throws, depth and listeners are restored. */
-export function atNextDepth<T>(operation: string, reverse: boolean, body: (level: number) => T): T {
+/** From here on transforms run one deeper. Gives what `leaveDepth` needs afterwards. */
+export function enterDepth(operation: string, reverse: boolean): number {
   if (depth === MAX_DEPTH)
     throw new GradientError(operation, `transforms are nested more than ${MAX_DEPTH} deep`);
-  const outerDepth = depth;
-  const outerListening = listening;
-  depth = outerDepth + 1;
-  if (reverse) listening = outerListening | (1 << depth);
+  const outer = listening;
+  depth++;
+  if (reverse) listening = outer | (1 << depth);
+  return outer;
+}
+
+/** Ends that, whatever was thrown meanwhile. */
+export function leaveDepth(outer: number): void {
+  depth--;
+  listening = outer;
+}
+
+/** Runs `body` at the next depth. */
+export function atNextDepth<T>(operation: string, reverse: boolean, body: (level: number) => T): T {
+  const outer = enterDepth(operation, reverse);
   try {
     return body(depth);
   } finally {
-    depth = outerDepth;
-    listening = outerListening;
+    leaveDepth(outer);
   }
 }
 

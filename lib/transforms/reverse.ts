@@ -1,7 +1,7 @@
 import { lift } from "../convert.js";
 import { backward } from "../core/backward.js";
 import { Node } from "../core/graph.js";
-import { atNextDepth, listening } from "../core/levels.js";
+import { currentDepth, enterDepth, leaveDepth, listening } from "../core/levels.js";
 import type { MaybeTensor, Recordable } from "../core/primitive.js";
 import { demand } from "../core/refusal.js";
 import { type Parts, partsOf, type TreeDefinition, unflatten } from "../core/tree.js";
@@ -64,7 +64,11 @@ export function recordCall(
   // A scalar function's gradient takes a microsecond or two: loops, where each map would be a part of it.
   const tracked = new Array<Parts>(argnums.length);
   let leafNodes: Node[] = [];
-  const [result, aux] = atNextDepth(operation, true, (level) => {
+  let result: Parts;
+  let aux: unknown;
+  const outer = enterDepth(operation, true);
+  try {
+    const level = currentDepth();
     const full = args.slice();
     for (let n = 0; n < argnums.length; n++) {
       const parts = partsOf(operation, args[argnums[n]]);
@@ -78,13 +82,17 @@ export function recordCall(
       tracked[n] = parts;
       full[argnums[n]] = unflatten(tree, leaves);
     }
-    const result = full.length === 1 ? f(full[0] as never) : f(...(full as never[]));
-    refusePromise(operation, result);
-    if (!hasAux) return [partsOf(operation, result), undefined];
-    if (!(Array.isArray(result) && result.length === 2))
-      throw new GradientError(operation, "with hasAux the function must return [value, aux]");
-    return [partsOf(operation, result[0]), result[1]];
-  });
+    let value = full.length === 1 ? f(full[0] as never) : f(...(full as never[]));
+    refusePromise(operation, value);
+    if (hasAux) {
+      if (!(Array.isArray(value) && value.length === 2))
+        throw new GradientError(operation, "with hasAux the function must return [value, aux]");
+      [value, aux] = value;
+    }
+    result = partsOf(operation, value);
+  } finally {
+    leaveDepth(outer);
+  }
   const outputs = result.leaves;
   const outputNodes = new Array<Node | null>(outputs.length);
   for (let k = 0; k < outputs.length; k++) {
