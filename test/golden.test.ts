@@ -1,53 +1,21 @@
-import { readdirSync, readFileSync } from "node:fs";
-import * as ad from "adjoint";
-import { abs, grad, jvp, stack, sum, type Tensor, tensor, vmap } from "adjoint";
+import { compile, grad, jvp, stack, type Tensor, vmap } from "adjoint";
 import { describe, expect, test } from "vitest";
+import {
+  type Case,
+  callable,
+  decode,
+  type Encoded,
+  gradientOf,
+  groups,
+  inPrecision,
+  paired,
+  resolve,
+} from "./golden_cases.js";
 
-type Encoded = { tensor: { dtype: ad.DType; shape: number[]; data: (number | string | boolean)[] } };
-interface Case {
-  fn: string;
-  args: unknown[];
-  spread?: boolean;
-  options?: object;
-  outputs_named?: string[];
-  outputs: Encoded[];
-  post?: Record<number, "abs">;
-  diff?: number[];
-  cotangents?: Record<number, Encoded>;
-  vjp?: Encoded[];
-  tangents?: Encoded[];
-  jvp?: Encoded[];
-  hvp?: Encoded[];
-}
-interface Group {
-  group: string;
-  cases: Case[];
-}
-type Mode = "forward" | "vjp" | "jvp" | "hvp" | "vmap";
-
-const folder = new URL("golden/", import.meta.url);
-const groups: Group[] = readdirSync(folder)
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => JSON.parse(readFileSync(new URL(file, folder), "utf8")));
+type Mode = "forward" | "vjp" | "compiled" | "jvp" | "hvp" | "vmap";
 
 /** Functions that the data covers and the library does not export yet. The list can only shrink. */
 const notYetExported: string[] = [];
-
-const resolve = (name: string): unknown =>
-  name.split(".").reduce<unknown>((scope, key) => (scope as Record<string, unknown> | undefined)?.[key], ad);
-
-const isEncoded = (value: unknown): value is Encoded =>
-  typeof value === "object" && value !== null && "tensor" in value;
-
-const inPrecision = (dtype: ad.DType, single: boolean): ad.DType =>
-  single ? (({ float64: "float32", complex128: "complex64" } as const)[dtype as "float64"] ?? dtype) : dtype;
-
-/** Re Σ ā b, of real tensors Σ a b: how cotangents pair with values and gradients with directions. */
-const paired = (a: Tensor, b: Tensor): Tensor => sum(a.conj().mul(b)).real();
-
-function decode({ tensor: { dtype, shape, data } }: Encoded, single: boolean): Tensor {
-  return tensor(Float64Array.from(data, Number), { shape, dtype: inPrecision(dtype, single) });
-}
 
 /** The largest element of the expected tensor scales the tolerance; NaN, infinities and dtypes must agree exactly. */
 function expectClose(actual: Tensor, expected: Encoded, tolerance: number, single: boolean): void {
@@ -68,24 +36,6 @@ function expectClose(actual: Tensor, expected: Encoded, tolerance: number, singl
   if (wrong >= 0) expect.fail(`element ${wrong} is ${a[wrong]}, expected ${b[wrong]} (scale ${scale})`);
 }
 
-/** A case as a function of the arguments that are differentiated. */
-function callable(c: Case, single: boolean) {
-  const f = resolve(c.fn) as (...args: unknown[]) => unknown;
-  const args = c.args.map((value) => (isEncoded(value) ? decode(value, single) : value));
-  const differentiated = c.diff ?? [];
-  const outputs = (...xs: Tensor[]): Tensor[] => {
-    const full = [...args];
-    differentiated.forEach((position, k) => {
-      full[position] = xs[k];
-    });
-    const result = c.spread ? f(full, ...(c.options ? [c.options] : [])) : f(...full);
-    const named = c.outputs_named?.map((name) => (result as Record<string, Tensor>)[name]);
-    const list = named ?? (Array.isArray(result) ? (result as Tensor[]) : [result as Tensor]);
-    return list.map((y, k) => (c.post?.[k] === "abs" ? abs(y) : y));
-  };
-  return { outputs, primals: differentiated.map((position) => args[position] as Tensor) };
-}
-
 function checkForward(c: Case, single: boolean): void {
   const { outputs, primals } = callable(c, single);
   const actual = outputs(...primals);
@@ -95,22 +45,20 @@ function checkForward(c: Case, single: boolean): void {
   });
 }
 
-/** The gradient of the loss that the cotangents weigh, as a function of the same arguments. */
-function gradientOf(c: Case, single: boolean) {
-  const { outputs, primals } = callable(c, single);
-  const cotangents = Object.entries(c.cotangents!).map(([k, ct]) => [Number(k), decode(ct, single)] as const);
-  const loss = (...xs: Tensor[]): Tensor => {
-    const ys = outputs(...xs);
-    return cotangents.map(([k, ct]) => paired(ct, ys[k])).reduce((total, term) => total.add(term));
-  };
-  const argnums = primals.map((_, k) => k);
-  return { gradient: grad(loss, { argnums }) as (...xs: Tensor[]) => Tensor[], primals, argnums };
-}
-
 function checkGradient(c: Case, single: boolean): void {
   const { gradient, primals } = gradientOf(c, single);
   gradient(...primals).forEach((g, k) => {
     expectClose(g, c.vjp![k], single ? 2e-3 : 1e-9, single);
+  });
+}
+
+/** The gradient as a program: what its first run gives, and a later one. */
+function checkCompiled(c: Case): void {
+  const { gradient, primals } = gradientOf(c, false);
+  const compiled = compile(gradient);
+  compiled(...primals);
+  compiled(...primals).forEach((g, k) => {
+    expectClose(g, c.vjp![k], 1e-9, false);
   });
 }
 
@@ -165,6 +113,7 @@ function checkSecond(c: Case): void {
 const checks: Record<Mode, (c: Case, single: boolean) => void> = {
   forward: checkForward,
   vjp: checkGradient,
+  compiled: checkCompiled,
   jvp: checkPushforward,
   hvp: checkSecond,
   vmap: checkMapped,
@@ -193,7 +142,7 @@ for (const { group, cases } of groups)
       if (notYetExported.includes(c.fn)) continue;
       const modes: Mode[] = [
         "forward",
-        ...(c.vjp ? ["vjp" as const] : []),
+        ...(c.vjp ? (["vjp", "compiled"] as const) : []),
         ...(c.jvp ? ["jvp" as const] : []),
         ...(c.hvp ? ["hvp" as const] : []),
         ...(c.diff?.length ? ["vmap" as const] : []),

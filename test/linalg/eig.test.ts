@@ -1,6 +1,7 @@
 import * as ad from "adjoint";
 import {
   type Complex,
+  compile,
   complex,
   eye,
   GradientError,
@@ -258,6 +259,7 @@ describe("what is arbitrary or does not exist is refused", () => {
       "ERR_ADJOINT_GAUGE",
     );
     expectError(() => hessian(phase)(a), GradientError, "ERR_ADJOINT_GAUGE");
+    expectError(() => compile(grad(phase))(a), GradientError, "ERR_ADJOINT_GAUGE", "phase of eigenvector");
   });
 
   test("a loss that depends on the basis of equal eigenvalues", () => {
@@ -344,6 +346,7 @@ describe("what is arbitrary or does not exist is refused", () => {
     for (const derivative of [
       () => grad(real)(tensor(rows)),
       () => jvp(real, [tensor(rows)], [tensor(rows)]),
+      () => compile(grad(real))(tensor(rows)),
     ])
       expectError(derivative, GradientError, "ERR_ADJOINT_GRADIENT", "eig: eigenvalues 0 and 1", "defective");
   });

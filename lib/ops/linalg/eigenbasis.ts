@@ -1,5 +1,6 @@
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
+import { inspect } from "../../core/inspect.js";
 import { GradientError } from "../../errors.js";
 import { type Shape, showShape, sizeOf, unravelIndex, withoutLast } from "../../shape.js";
 import { type Tensor, withNode } from "../../tensor.js";
@@ -19,17 +20,20 @@ const guardPrimitive = define<"xs", "y", Check>({
   inputs: ["xs"],
   outputs: ["y"],
   shape: ([y]) => [y],
+  composite: true,
   run([y, ...constants], _outputs, check) {
     const n = y.shape[y.ndim - 1];
     const batch: Shape = withoutLast(y.shape, 2);
     const count = sizeOf(batch);
-    const all = constants.map((x) => x.toTypedArray("float64"));
-    for (let k = 0; k < count; k++) {
-      const own = all.map((values) =>
-        values.subarray((k * values.length) / count, ((k + 1) * values.length) / count),
-      );
-      check(own, n, unravelIndex(k, batch));
-    }
+    inspect(constants, (looked) => {
+      const all = looked.map((x) => x.toTypedArray("float64"));
+      for (let k = 0; k < count; k++) {
+        const own = all.map((values) =>
+          values.subarray((k * values.length) / count, ((k + 1) * values.length) / count),
+        );
+        check(own, n, unravelIndex(k, batch));
+      }
+    });
     return [withNode(y, null)];
   },
   derivative: { saves: {}, vjp: ([g]) => [g], jvp: ([t]) => [t] },
