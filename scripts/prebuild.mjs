@@ -5,7 +5,13 @@
 import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { companions, measurements, objections, unreachedObjections } from "./prebuild/binary.mjs";
+import {
+  companions,
+  measurements,
+  objections,
+  objectionsOnMac,
+  unreachedObjections,
+} from "./prebuild/binary.mjs";
 import { stalenessHere } from "./prebuild/release.mjs";
 import { buildSleef, sleefArchive } from "./prebuild/sleef.mjs";
 import { buildStatic } from "./setup/addon.mjs";
@@ -30,6 +36,16 @@ function checked(built, file, folder) {
   return { ...measurements(file, files), beside: names };
 }
 
+/** Takes away from the file what only a debugger reads, and gives what is to be said of it. */
+function finished(built, file, folder) {
+  if (process.platform === "win32") return {};
+  run("strip", process.platform === "darwin" ? ["-x", file] : [file]);
+  if (process.platform === "linux") return checked(built, file, folder);
+  run("codesign", ["--force", "--sign", "-", file]);
+  refuse(file, objectionsOnMac(file));
+  return {};
+}
+
 function make(target) {
   const folder = prebuiltFolder(target);
   const file = prebuiltAddon(target);
@@ -38,8 +54,7 @@ function make(target) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(built, file);
-  if (process.platform !== "win32") run("strip", process.platform === "darwin" ? ["-x", file] : [file]);
-  const measured = process.platform === "linux" ? checked(built, file, folder) : {};
+  const measured = finished(built, file, folder);
   const stamp = { version, sources: nativeFingerprint(), ...measured };
   writeFileSync(join(folder, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
   say(`${target}: ${JSON.stringify(stamp)}`);

@@ -6,9 +6,15 @@ import { run } from "../setup/command.mjs";
 const entries = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
 
 /** Libraries that every Linux with the named C library has. */
-const everywhere = [/^libc\.so\.6$/, /^libm\.so\.6$/, /^libpthread\.so\.0$/, /^ld-linux-[\w-]+\.so\.\d$/];
+const everywhere = [
+  /^libc\.so\.6$/,
+  /^libm\.so\.6$/,
+  /^libpthread\.so\.0$/,
+  /^ld-linux-[\w-]+\.so\.\d$/,
+  /^libc\.musl-\w+\.so\.1$/,
+];
 
-/** The lowest C library that a binary for Linux asks for, and the highest that may be asked for. */
+/** The newest glibc that a binary may ask for; musl has no versions. */
 const glibcCeiling = [2, 35];
 
 const lines = (text) => text.split("\n").filter((line) => line.trim() !== "");
@@ -83,9 +89,18 @@ const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 /** What is shipped: the binary and the libraries beside it. */
 export function measurements(file, beside) {
   const all = [file, ...beside];
+  const { glibc } = demands(file);
   return {
     bytes: total(all.map(size)),
     gzipped: total(all.map(compressed)),
-    glibc: demands(file).glibc.join("."),
+    ...(glibc[0] > 0 && { glibc: glibc.join(".") }),
   };
+}
+
+/** Why a binary for macOS would not run elsewhere; empty if nothing is wrong. */
+export function objectionsOnMac(file) {
+  const libraries = [...run("otool", ["-L", file]).matchAll(/^\s+(\S+) \(/gm)].map(([, path]) => path);
+  return libraries
+    .filter((path) => !/^(\/usr\/lib\/|\/System\/Library\/|@rpath\/adjoint\.node$)/.test(path))
+    .map((path) => `needs ${path}`);
 }
