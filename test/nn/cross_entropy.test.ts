@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   compile,
+  concat,
   DTypeError,
   getNumThreads,
   grad,
@@ -8,6 +9,7 @@ import {
   jacobian,
   jvp,
   nn,
+  ones,
   ShapeError,
   setNumThreads,
   type Tensor,
@@ -17,6 +19,7 @@ import {
   zeros,
 } from "adjoint";
 import { describe, expect, test } from "vitest";
+import { addon } from "../addon.js";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives, differenceAlong, type Sample } from "../finite_differences.js";
 import { randomTensor } from "../random_values.js";
@@ -93,8 +96,10 @@ describe("cross entropy of classes, row by row", () => {
     randomTensor([rows, k], 10 * rows + k, -4, 4),
     tensor(Int32Array.from({ length: rows }, (_, i) => (7 * i + 3) % k)),
   ];
-  // Around the widths of vectors and of what is summed without recursion.
-  const widths = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 127, 128, 129, 300, 1000];
+  const infinity = Number.POSITIVE_INFINITY;
+  const nan = Number.NaN;
+  // Around the widths of vectors, of rows that lie in lanes, and of what is summed without recursion.
+  const widths = [1, 2, 3, 7, 8, 9, 15, 16, 17, 20, 21, 31, 127, 128, 129, 300, 1000];
 
   test.each(widths)("%i classes: −log of the softmax's entry, gradients that sum to zero", (k) => {
     const [x, i] = some(5, k);
@@ -109,7 +114,7 @@ describe("cross entropy of classes, row by row", () => {
   });
 
   test.each(widths)("%i classes: a row's results depend on that row alone, wherever it lies", (k) => {
-    const [x, i] = some(6, k);
+    const [x, i] = some(19, k);
     for (const y of [x, x.cast("float32")]) {
       const all = [losses(y, i), gradient(y, i)];
       const turned = y.mT.add(0).mT;
@@ -118,7 +123,7 @@ describe("cross entropy of classes, row by row", () => {
         expect(losses(view, i).toArray()).toEqual(all[0].toArray());
         expect(gradient(view, i).toArray()).toEqual(all[1].toArray());
       }
-      for (let row = 0; row < 6; row++) {
+      for (let row = 0; row < 19; row++) {
         const part: [number, number] = [row, row + 1];
         expect(losses(y.slice(part), i.slice(part)).toArray()).toEqual(all[0].slice(part).toArray());
         expect(gradient(y.slice(part), i.slice(part)).toArray()).toEqual(all[1].slice(part).toArray());
@@ -126,8 +131,11 @@ describe("cross entropy of classes, row by row", () => {
     }
   });
 
-  test("many rows, with one thread and with two", () => {
-    const [x, i] = some(3000, 100);
+  test.each([
+    [3000, 100],
+    [14_001, 10],
+  ])("%i rows of %i classes, with one thread and with two", (rows, classes) => {
+    const [x, i] = some(rows, classes);
     const before = getNumThreads();
     const [one, two] = [1, 2].map((count) => {
       setNumThreads(count);
@@ -135,6 +143,22 @@ describe("cross entropy of classes, row by row", () => {
     });
     setNumThreads(before);
     expect(two).toEqual(one);
+  });
+
+  test.each(widths)("%i classes, on every target, with rows that are not finite", (k) => {
+    const [finite, i] = some(21, k);
+    const bad = tensor([[nan], [infinity], [-infinity]]).mul(ones([3, k]));
+    const x = concat([finite, bad, finite.mul(100)], 0);
+    const labels = concat([i, i.slice([0, 3]), i], 0);
+    const results = addon.simdTargets.map((target) => {
+      addon.setSimdTarget(target);
+      return [losses(x, labels), gradient(x, labels)];
+    });
+    addon.setSimdTarget(addon.simdTargets[0]);
+    for (const result of results)
+      result.forEach((y, which) => {
+        testing.assertAllClose(y, results[0][which], { rtol: 1e-14 });
+      });
   });
 
   test("of probabilities near 1 no digit is lost", () => {
@@ -146,8 +170,6 @@ describe("cross entropy of classes, row by row", () => {
     });
   });
 
-  const infinity = Number.POSITIVE_INFINITY;
-  const nan = Number.NaN;
   const nowhere = [nan, nan, nan];
   test.each([
     ["large ones", [1e4, 0, -1e4], 0, 0, [0, 0, 0]],
