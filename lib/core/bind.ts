@@ -1,7 +1,7 @@
 import { float64 } from "../dtype.js";
 import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
 import { interpreting } from "../scope.js";
-import { broadcastShapes, type Shape, sameShape } from "../shape.js";
+import { broadcastShapes, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { record, recordBinary, recordUnary } from "./graph.js";
@@ -72,39 +72,46 @@ export function bindBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor
   return z;
 }
 
-// Functions that are called for every operation leave the rest to others: what V8 inlines into one is limited.
+// What V8 inlines into one function is limited: what is called for every operation leaves to others what it can.
 
 export function evaluateUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {
-  if (!x.contiguous) return evaluateBroadcast(primitive, [x], x.shape);
+  if (!x.contiguous) return evaluateBroadcast(primitive, [x]);
   const y = emptyLike(primitive.name, x, primitive.result ?? x.element);
   const { onFew } = primitive;
-  if (onFew !== null && y.size <= FEW && y.element === float64)
-    onFew(x.storage!.float64, x.offset, x.storage!.float64, x.offset, y.storage!.float64, y.offset, y.size);
-  else if (y.size > 0)
-    executeFlatUnary(primitive.name, kernelFor(primitive.name, primitive.kernels, x.element), x, y);
+  if (onFew !== null && y.size <= FEW && y.element === float64) onFew(x, x, y);
+  else callUnary(primitive, x, y);
   return y;
+}
+
+function callUnary({ name, kernels }: ElementwisePrimitive, x: Tensor, y: Tensor): void {
+  const id = kernelFor(name, kernels, x.element);
+  if (y.size > 0) executeFlatUnary(name, id, x, y);
 }
 
 export function evaluateBinary(primitive: ElementwisePrimitive, x: Tensor, y: Tensor): Tensor {
   if (!x.contiguous || !y.contiguous || !sameShape(x.shape, y.shape))
-    return evaluateBroadcast(primitive, [x, y], broadcastShapes(primitive.name, x.shape, y.shape));
+    return evaluateBroadcast(primitive, [x, y]);
   const z = emptyLike(primitive.name, x, primitive.result ?? x.element);
   const { onFew } = primitive;
-  if (onFew !== null && z.size <= FEW && z.element === float64)
-    onFew(x.storage!.float64, x.offset, y.storage!.float64, y.offset, z.storage!.float64, z.offset, z.size);
-  else if (z.size > 0)
-    executeFlatBinary(primitive.name, kernelFor(primitive.name, primitive.kernels, x.element), x, y, z);
+  if (onFew !== null && z.size <= FEW && z.element === float64) onFew(x, y, z);
+  else callBinary(primitive, x, y, z);
   return z;
 }
 
-export function evaluateBroadcast(
-  primitive: ElementwisePrimitive,
-  inputs: readonly Tensor[],
-  shape: Shape,
-): Tensor {
-  const { element } = inputs[inputs.length - 1];
-  const id = kernelFor(primitive.name, primitive.kernels, element);
-  const y = empty(primitive.name, shape, primitive.result ?? element);
-  if (y.size > 0) executeBroadcast(primitive.name, id, shape, [...inputs, y]);
+function callBinary({ name, kernels }: ElementwisePrimitive, x: Tensor, y: Tensor, z: Tensor): void {
+  const id = kernelFor(name, kernels, x.element);
+  if (z.size > 0) executeFlatBinary(name, id, x, y, z);
+}
+
+export function evaluateBroadcast(primitive: ElementwisePrimitive, inputs: readonly Tensor[]): Tensor {
+  const { name, kernels, result } = primitive;
+  let { shape, element } = inputs[0];
+  for (let i = 1; i < inputs.length; i++) {
+    shape = broadcastShapes(name, shape, inputs[i].shape);
+    element = inputs[i].element;
+  }
+  const id = kernelFor(name, kernels, element);
+  const y = empty(name, shape, result ?? element);
+  if (y.size > 0) executeBroadcast(name, id, shape, [...inputs, y]);
   return y;
 }

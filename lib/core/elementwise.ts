@@ -2,7 +2,7 @@ import { lift, liftPair } from "../convert.js";
 import { bool, type ElementType, int32 } from "../dtype.js";
 import { type KernelIds, kernel, kernelFor } from "../instruction.js";
 import { recorder } from "../recorder.js";
-import { broadcastShapes, type Shape, sameShape } from "../shape.js";
+import { type Shape, sameShape } from "../shape.js";
 import { Tensor, type TensorLike } from "../tensor.js";
 import { leadingAxes } from "./batching.js";
 import { bindBinary, bindOne, bindUnary, evaluateBinary, evaluateBroadcast, evaluateUnary } from "./bind.js";
@@ -51,8 +51,7 @@ export function elementwise(definition: ElementwiseDefinition): ElementwisePrimi
         if (arity === 1) return [evaluateUnary(primitive, inputs[0])];
         if (arity === 2) return [evaluateBinary(primitive, inputs[0], inputs[1])];
       }
-      const shape = inputs.map((x) => x.shape).reduce((a, b) => broadcastShapes(name, a, b));
-      return [evaluateBroadcast(primitive, inputs, shape)];
+      return [evaluateBroadcast(primitive, inputs)];
     },
     vjp: ([g], values, wanted) =>
       wanted.map((input, i) => (input === null ? null : partials[i][1](g!, ...values))),

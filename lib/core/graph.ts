@@ -90,20 +90,41 @@ export function record<P>(
 // The same for operations with one result that save nothing for its sake: without arrays on the way.
 
 export function recordUnary(primitive: Primitive<null>, x: Tensor, y: Tensor): void {
-  const levels = x.node === null ? 0 : x.node.levels & listening;
-  if (levels === 0 || primitive.refused !== null) return;
+  const node = listenedTo(x.node);
+  if (node === null || primitive.refused !== null) return;
   const mask = primitive.savedForInput[0];
   const saved = mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y)];
-  y.node = new Node(levels, primitive as Recordable, null, [x.node], saved, y.shape, y.element);
+  y.node = new Node(
+    node.levels & listening,
+    primitive as Recordable,
+    null,
+    [node],
+    saved,
+    y.shape,
+    y.element,
+  );
 }
 
 export function recordBinary(primitive: Primitive<null>, x: Tensor, y: Tensor, z: Tensor): void {
-  const xLevels = x.node === null ? 0 : x.node.levels & listening;
-  const yLevels = y.node === null ? 0 : y.node.levels & listening;
-  if ((xLevels | yLevels) === 0 || primitive.refused !== null) return;
-  const { savedForInput } = primitive;
-  const mask = (xLevels !== 0 ? savedForInput[0] : 0) | (yLevels !== 0 ? savedForInput[1] : 0);
-  const saved = mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y), savedIf(mask & 4, z)];
-  const parents = [xLevels !== 0 ? x.node : null, yLevels !== 0 ? y.node : null];
-  z.node = new Node(xLevels | yLevels, primitive as Recordable, null, parents, saved, z.shape, z.element);
+  const parents = [listenedTo(x.node), listenedTo(y.node)];
+  const levels = levelsOf(parents[0]) | levelsOf(parents[1]);
+  if (levels === 0 || primitive.refused !== null) return;
+  const saved = savedOfBinary(primitive.savedForInput, parents, x, y, z);
+  z.node = new Node(levels & listening, primitive as Recordable, null, parents, saved, z.shape, z.element);
+}
+
+const listenedTo = (node: Node | null): Node | null =>
+  node !== null && (node.levels & listening) !== 0 ? node : null;
+
+const levelsOf = (node: Node | null): number => (node === null ? 0 : node.levels);
+
+function savedOfBinary(
+  masks: readonly number[],
+  parents: readonly (Node | null)[],
+  x: Tensor,
+  y: Tensor,
+  z: Tensor,
+): readonly MaybeTensor[] {
+  const mask = (parents[0] !== null ? masks[0] : 0) | (parents[1] !== null ? masks[1] : 0);
+  return mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y), savedIf(mask & 4, z)];
 }

@@ -1,3 +1,5 @@
+import type { Tensor } from "../tensor.js";
+
 // Arithmetic on a handful of float64 numbers, where JavaScript's is IEEE's own and so the kernels': a native call takes
 // longer than sixteen additions. Each operation is written out, because a loop that all share would call a function for
 // every element, and eight elements at a time, because V8 then takes two thirds of the time.
@@ -5,20 +7,19 @@
 /** More elements are the kernels'. */
 export const FEW = 16;
 
-/** Operates on `count` elements, from places i and j on; the results lie from k on. */
-export type OnFew = (
-  x: Float64Array,
-  i: number,
-  y: Float64Array,
-  j: number,
-  z: Float64Array,
-  k: number,
-  count: number,
-) => void;
+/** Writes the elements of z, which x and y (the same where there is one operand) have as many of, in row-major order. */
+export type OnFew = (x: Tensor, y: Tensor, z: Tensor) => void;
 
-export const sums: OnFew = (x, i, y, j, z, k, count) => {
+export const sums: OnFew = (
+  { storage: from, offset: i },
+  { storage: other, offset: j },
+  { storage: to, offset: k, size },
+) => {
+  const x = from!.float64;
+  const y = other!.float64;
+  const z = to!.float64;
   let n = 0;
-  for (; n + 8 <= count; n += 8) {
+  for (; n + 8 <= size; n += 8) {
     z[k + n] = x[i + n] + y[j + n];
     z[k + n + 1] = x[i + n + 1] + y[j + n + 1];
     z[k + n + 2] = x[i + n + 2] + y[j + n + 2];
@@ -28,12 +29,19 @@ export const sums: OnFew = (x, i, y, j, z, k, count) => {
     z[k + n + 6] = x[i + n + 6] + y[j + n + 6];
     z[k + n + 7] = x[i + n + 7] + y[j + n + 7];
   }
-  for (; n < count; n++) z[k + n] = x[i + n] + y[j + n];
+  for (; n < size; n++) z[k + n] = x[i + n] + y[j + n];
 };
 
-export const differences: OnFew = (x, i, y, j, z, k, count) => {
+export const differences: OnFew = (
+  { storage: from, offset: i },
+  { storage: other, offset: j },
+  { storage: to, offset: k, size },
+) => {
+  const x = from!.float64;
+  const y = other!.float64;
+  const z = to!.float64;
   let n = 0;
-  for (; n + 8 <= count; n += 8) {
+  for (; n + 8 <= size; n += 8) {
     z[k + n] = x[i + n] - y[j + n];
     z[k + n + 1] = x[i + n + 1] - y[j + n + 1];
     z[k + n + 2] = x[i + n + 2] - y[j + n + 2];
@@ -43,12 +51,19 @@ export const differences: OnFew = (x, i, y, j, z, k, count) => {
     z[k + n + 6] = x[i + n + 6] - y[j + n + 6];
     z[k + n + 7] = x[i + n + 7] - y[j + n + 7];
   }
-  for (; n < count; n++) z[k + n] = x[i + n] - y[j + n];
+  for (; n < size; n++) z[k + n] = x[i + n] - y[j + n];
 };
 
-export const products: OnFew = (x, i, y, j, z, k, count) => {
+export const products: OnFew = (
+  { storage: from, offset: i },
+  { storage: other, offset: j },
+  { storage: to, offset: k, size },
+) => {
+  const x = from!.float64;
+  const y = other!.float64;
+  const z = to!.float64;
   let n = 0;
-  for (; n + 8 <= count; n += 8) {
+  for (; n + 8 <= size; n += 8) {
     z[k + n] = x[i + n] * y[j + n];
     z[k + n + 1] = x[i + n + 1] * y[j + n + 1];
     z[k + n + 2] = x[i + n + 2] * y[j + n + 2];
@@ -58,12 +73,19 @@ export const products: OnFew = (x, i, y, j, z, k, count) => {
     z[k + n + 6] = x[i + n + 6] * y[j + n + 6];
     z[k + n + 7] = x[i + n + 7] * y[j + n + 7];
   }
-  for (; n < count; n++) z[k + n] = x[i + n] * y[j + n];
+  for (; n < size; n++) z[k + n] = x[i + n] * y[j + n];
 };
 
-export const quotients: OnFew = (x, i, y, j, z, k, count) => {
+export const quotients: OnFew = (
+  { storage: from, offset: i },
+  { storage: other, offset: j },
+  { storage: to, offset: k, size },
+) => {
+  const x = from!.float64;
+  const y = other!.float64;
+  const z = to!.float64;
   let n = 0;
-  for (; n + 8 <= count; n += 8) {
+  for (; n + 8 <= size; n += 8) {
     z[k + n] = x[i + n] / y[j + n];
     z[k + n + 1] = x[i + n + 1] / y[j + n + 1];
     z[k + n + 2] = x[i + n + 2] / y[j + n + 2];
@@ -73,13 +95,17 @@ export const quotients: OnFew = (x, i, y, j, z, k, count) => {
     z[k + n + 6] = x[i + n + 6] / y[j + n + 6];
     z[k + n + 7] = x[i + n + 7] / y[j + n + 7];
   }
-  for (; n < count; n++) z[k + n] = x[i + n] / y[j + n];
+  for (; n < size; n++) z[k + n] = x[i + n] / y[j + n];
 };
 
-export const negatives: OnFew = (x, i, _y, _j, z, k, count) => {
-  for (let n = 0; n < count; n++) z[k + n] = -x[i + n];
+export const negatives: OnFew = ({ storage: from, offset: i }, _y, { storage: to, offset: k, size }) => {
+  const x = from!.float64;
+  const z = to!.float64;
+  for (let n = 0; n < size; n++) z[k + n] = -x[i + n];
 };
 
-export const squares: OnFew = (x, i, _y, _j, z, k, count) => {
-  for (let n = 0; n < count; n++) z[k + n] = x[i + n] * x[i + n];
+export const squares: OnFew = ({ storage: from, offset: i }, _y, { storage: to, offset: k, size }) => {
+  const x = from!.float64;
+  const z = to!.float64;
+  for (let n = 0; n < size; n++) z[k + n] = x[i + n] * x[i + n];
 };
