@@ -18,6 +18,7 @@ void registerCopy(KernelTable& table);
 void registerReduce(KernelTable& table);
 void registerScan(KernelTable& table);
 void registerCrossEntropy(KernelTable& table);
+void registerSoftmax(KernelTable& table);
 void registerGather(KernelTable& table);
 void registerSort(KernelTable& table);
 void registerRange(KernelTable& table);
@@ -61,6 +62,7 @@ inline constexpr void (*kFamilies[])(KernelTable&) = {
     registerReduce,
     registerScan,
     registerCrossEntropy,
+    registerSoftmax,
     registerGather,
     registerSort,
     registerRange,
