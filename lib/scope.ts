@@ -44,11 +44,19 @@ export function collecting<T>(depth: number, body: () => T): readonly [T, readon
 }
 
 /**
- * Runs what a trace does. What a tensor of a transform around the `tidy` stands for is not its to end: the tape may
- * have saved the tensor.
+ * Before what a trace does: what a tensor of a transform around the `tidy` stands for is not its to end, because the
+ * tape may have saved the tensor. Gives what `reopen` needs afterwards.
  */
-export const interpreting = <T>(depth: number, body: () => T): T =>
-  scope === null || depth > scope.depth ? body() : within(null, body);
+export function closeFor(depth: number): Scope | null {
+  const outer = scope;
+  if (outer !== null && depth <= outer.depth) scope = null;
+  return outer;
+}
+
+/** Ends that, whatever was thrown meanwhile. */
+export function reopen(outer: Scope | null): void {
+  scope = outer;
+}
 
 /** Runs a user's code inside a walk: what it makes it may keep. */
 export const asUser = <T>(body: () => T): T =>

@@ -13,9 +13,12 @@ interface Layout {
   readonly size: number;
   /** Row-major strides in elements. Empty axes count as one, so that no stride is 0. */
   readonly strides: Shape;
-  /** The shape without its first axis, and without its last ones, once they have been asked for. */
+  /** Shapes that follow from it, once they have been asked for: without its first axis, without its last ones, */
   rest: Shape | null;
   readonly leading: Shape[];
+  /** with another axis in front, the last that was asked for, and reduced, by a number that says how. */
+  stacked: Shape | null;
+  reduced: Map<number, Shape> | null;
 }
 
 const LAYOUT = Symbol("layout");
@@ -33,7 +36,15 @@ function frozen(given: readonly number[]): KnownShape {
     stride *= Math.max(1, extents[axis]);
     size *= extents[axis];
   }
-  const layout: Layout = { extents, size, strides, rest: null, leading: [] };
+  const layout: Layout = {
+    extents,
+    size,
+    strides,
+    rest: null,
+    leading: [],
+    stacked: null,
+    reduced: null,
+  };
   return Object.freeze(Object.defineProperty([...given], LAYOUT, { value: layout })) as KnownShape;
 }
 
@@ -75,6 +86,9 @@ export function shapeOf(extents: readonly number[]): Shape {
 
 const layoutOf = (shape: KnownShape): Layout => shape[LAYOUT] ?? (shapeOf(shape) as KnownShape)[LAYOUT]!;
 
+const isKnown = (shape: unknown): shape is Shape =>
+  typeof shape === "object" && shape !== null && (shape as KnownShape)[LAYOUT] !== undefined;
+
 const interned = (shape: KnownShape): Shape => (shape[LAYOUT] === undefined ? shapeOf(shape) : shape);
 
 /** The same numbers, faster to read one by one. Never handed out. */
@@ -102,10 +116,13 @@ export function withoutLast(shape: Shape, count: number): Shape {
 
 /** The shape with an axis in front. */
 export function withFirst(extent: number, shape: Shape): Shape {
-  const extents = extentsOf(shape);
+  const layout = layoutOf(shape);
+  const { stacked, extents } = layout;
+  if (stacked !== null && extentsOf(stacked)[0] === extent) return stacked;
   const result = [extent];
   for (let axis = 0; axis < extents.length; axis++) result.push(extents[axis]);
-  return shapeOf(result);
+  layout.stacked = shapeOf(result);
+  return layout.stacked;
 }
 
 /** Strides for which the last two axes are stored column by column, as LAPACK writes matrices. */
@@ -149,6 +166,7 @@ export const showOperand = (x: { readonly shape: Shape; readonly element: Elemen
 /** A shape given by a user: non-negative integers, at most MAX_RANK of them. */
 export function checkedShape(operation: string, shape: unknown): Shape {
   const extents = typeof shape === "number" ? [shape] : shape;
+  if (isKnown(extents) && sizeOf(extents) > 0 && extents.length <= MAX_RANK) return extents;
   if (!Array.isArray(extents))
     throw new ShapeError(operation, `expected a shape (an array of sizes), got ${showValue(shape)}`);
   for (const extent of extents)
@@ -235,7 +253,13 @@ export function normalizeAxes(operation: string, axes: Axes, rank: number): numb
 
 /** A shape after a reduction over `axes` (ascending). */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
-  const extents = extentsOf(shape);
+  const layout = layoutOf(shape);
+  const { extents } = layout;
+  // A bit for each axis; what has more of them than a small integer has bits is not kept.
+  let way = keepDims ? 1 : 0;
+  for (let i = 0; i < axes.length; i++) way |= 2 << axes[i];
+  const known = extents.length < 30 ? layout.reduced?.get(way) : undefined;
+  if (known !== undefined) return known;
   const result: number[] = [];
   let next = 0;
   for (let axis = 0; axis < extents.length; axis++) {
@@ -245,7 +269,12 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
       if (keepDims) result.push(1);
     }
   }
-  return shapeOf(result);
+  const found = shapeOf(result);
+  if (extents.length < 30) {
+    layout.reduced ??= new Map();
+    layout.reduced.set(way, found);
+  }
+  return found;
 }
 
 /** The multi-index of a flat row-major position. */

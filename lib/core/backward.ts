@@ -98,6 +98,8 @@ function unbroadcast(g: Tensor, { shape }: AbstractValue): Tensor {
   const axes: number[] = [];
   for (let axis = 0; axis < g.shape.length; axis++)
     if (axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1)) axes.push(axis);
+  // Mostly the axes in front are all of them.
+  if (lead > 0 && axes.length === lead) return g.sum(axes);
   const summed = axes.length > 0 ? g.sum(axes, { keepDims: true }) : g;
   return lead > 0 ? summed.reshape(shape) : summed;
 }

@@ -13,17 +13,18 @@ export function padded(x: Tensor, rank: number): Tensor {
  * the mapped axis becomes the first of them. Elementwise operations have no core axes.
  */
 export function leadingAxes<P>(...cores: readonly number[]): BatchRule<P> {
+  const leading = (x: Tensor, i: number, batched: boolean): number =>
+    x.shape.length - (i < cores.length ? cores[i] : 0) - (batched ? 1 : 0);
   return (apply, inputs, params, batched) => {
     let most = 0;
-    const leading = new Array<number>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) most = Math.max(most, leading(inputs[i], i, batched[i]));
+    let aligned = inputs;
     for (let i = 0; i < inputs.length; i++) {
-      leading[i] = inputs[i].ndim - (cores[i] ?? 0) - (batched[i] ? 1 : 0);
-      if (leading[i] > most) most = leading[i];
-    }
-    const aligned = new Array<Tensor>(inputs.length);
-    for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i];
-      aligned[i] = batched[i] ? padded(x, x.ndim + most - leading[i]) : x;
+      const missing = batched[i] ? most - leading(inputs[i], i, true) : 0;
+      if (missing === 0) continue;
+      // Mostly all of them have as many.
+      if (aligned === inputs) aligned = [...inputs];
+      (aligned as Tensor[])[i] = padded(inputs[i], inputs[i].ndim + missing);
     }
     return apply(aligned, params);
   };

@@ -1,12 +1,12 @@
 import { float64 } from "../dtype.js";
 import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
-import { interpreting } from "../scope.js";
+import { closeFor, reopen } from "../scope.js";
 import { broadcastShapes, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { record, recordBinary, recordUnary } from "./graph.js";
 import { FEW } from "./handful.js";
-import { below, DEEPEST, listening, listeningOnlyTo, VARIABLES } from "./levels.js";
+import { below, DEEPEST, listening, listenOnlyTo, listenTo, VARIABLES } from "./levels.js";
 import type { Primitive } from "./primitive.js";
 import { innermostTrace, isPartOfProgram, type Trace } from "./wrapper.js";
 
@@ -38,9 +38,15 @@ function interpret<P>(
 ): readonly Tensor[] {
   if (trace.depth === DEEPEST) return trace.process(primitive, inputs, params);
   const outer = below(trace.depth);
-  const outputs = listeningOnlyTo(outer, () =>
-    interpreting(trace.depth, () => trace.process(primitive, inputs, params)),
-  );
+  const listeners = listenOnlyTo(outer);
+  const surrounding = closeFor(trace.depth);
+  let outputs: readonly Tensor[];
+  try {
+    outputs = trace.process(primitive, inputs, params);
+  } finally {
+    reopen(surrounding);
+    listenTo(listeners);
+  }
   record(primitive, inputs, outputs, params, listening & (~outer | VARIABLES));
   return outputs;
 }

@@ -45,13 +45,24 @@ export function atNextDepth<T>(operation: string, reverse: boolean, body: (level
   }
 }
 
-/** Runs `body` while only the levels of `mask` that listen now go on listening. */
-export function listeningOnlyTo<T>(mask: number, body: () => T): T {
+/** From here on only the levels of `mask` that listen now go on listening. Gives what `listenTo` needs afterwards. */
+export function listenOnlyTo(mask: number): number {
   const outer = listening;
   listening = outer & mask;
+  return outer;
+}
+
+/** Ends that, whatever was thrown meanwhile. */
+export function listenTo(outer: number): void {
+  listening = outer;
+}
+
+/** Runs `body` while only the levels of `mask` that listen now go on listening. */
+export function listeningOnlyTo<T>(mask: number, body: () => T): T {
+  const outer = listenOnlyTo(mask);
   try {
     return body();
   } finally {
-    listening = outer;
+    listenTo(outer);
   }
 }

@@ -35,6 +35,10 @@ const keptShape = (x: AbstractValue, { axes }: Reduction): Shape => reducedShape
 const beside = (y: Tensor, x: AbstractValue, reduction: Reduction): Tensor =>
   reduction.keepDims ? y : y.reshape(keptShape(x, reduction));
 
+/** Whether the axes are the first ones, which broadcasting puts back by itself. */
+const isLeading = ({ axes, keepDims }: Reduction): boolean =>
+  !keepDims && axes.length > 0 && axes[axes.length - 1] === axes.length - 1;
+
 function reduction(
   name: string,
   derivative: Rules<"x" | "y", Reduction> | Linear<Reduction> | NotDifferentiable,
@@ -108,7 +112,10 @@ const asBoolean = (x: Tensor): Tensor => (x.element === bool ? x : x.notEqual(0)
 export const sum = reducer(
   reduction(
     "sum",
-    { transpose: (g, x, reduction) => beside(g, x, reduction).broadcastTo(x.shape) },
+    {
+      transpose: (g, x, reduction) =>
+        (isLeading(reduction) ? g : beside(g, x, reduction)).broadcastTo(x.shape),
+    },
     { identity: true },
   ),
   countBooleans,

@@ -65,7 +65,10 @@ const invPrimitive = define<"a", "x", OnFailure>({
   derivative: {
     // Giles 2008, section 2.2.3: dX = −X dA X.
     saves: { a: ["x"] },
-    vjp: ([g], [_a, x]) => [x.mH.matmul(g!).matmul(x.mH).neg()],
+    vjp([g], [_a, x]) {
+      const adjoint = x.mH;
+      return [adjoint.matmul(g!).matmul(adjoint).neg()];
+    },
     jvp: ([da], [_a, x]) => [da && x.matmul(da).matmul(x).neg()],
   },
   batch: leadingAxes(2),
