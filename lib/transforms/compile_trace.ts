@@ -100,6 +100,8 @@ export class CompileTrace implements Trace, Tracing {
         operation,
         `the compiled function closes over a tensor that is being differentiated or mapped, or that belongs to another program${atCallSite()}; pass it as an argument`,
       );
+    // The program reads it in every run: neither a map nor a walk that made it may end it.
+    if (x.storage !== null) x.storage.shared = true;
     return x;
   }
 

@@ -548,6 +548,18 @@ describe("async", () => {
   });
 });
 
+test("what a map makes of constants stays the program's", () => {
+  const rows = linspace(1, 2, 128 * 64).reshape([128, 64]);
+  const f = compile((x: Tensor) => vmap((row: Tensor) => row.neg().mul(x))(rows));
+  const x = linspace(3, 4, 64);
+  const expected = rows.neg().mul(x);
+  const worst = (y: Tensor): number => y.sub(expected).abs().max().item() as number;
+  expect(worst(f(x))).toBe(0);
+  const later = Array.from({ length: 8 }, () => rows.square());
+  expect(worst(f(x))).toBe(0);
+  expect(later.length).toBe(8);
+});
+
 test("a program inside tidy, of softmax, where and many outputs", () => {
   const f = compile((x: Tensor) => nn.softmax(where(x.greater(0), x, x.mul(0.1))).unstack(0));
   const x = randomTensor([4, 3], 10);
