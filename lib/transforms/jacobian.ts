@@ -1,6 +1,6 @@
 import { flatten, type TreeDefinition, unflatten, unflattenAll } from "../core/tree.js";
 import { ArgumentError, DTypeError, showValue } from "../errors.js";
-import { eye, zeros } from "../ops/creation.js";
+import { zeros } from "../ops/creation.js";
 import { concat } from "../ops/join.js";
 import { checkFunction, checkOptions } from "../options.js";
 import { extentsOf, type Shape, shapeOf, showOperand, withFirst } from "../shape.js";
@@ -44,13 +44,20 @@ function checked(operation: string, options: Options): Options {
   return options;
 }
 
+/** All unit vectors like `x`, stacked in front. */
+function unitVectors({ size, shape, dtype }: Tensor): Tensor {
+  const units = zeros(withFirst(size, shape), { dtype });
+  for (let i = 0; i < size; i++) units.storage!.set(units.element, units.offset + i * (size + 1), 1);
+  return units;
+}
+
 /** `derivatives` of every unit vector like `x`, stacked in front: one mapped call, or one per chunk. */
 function alongUnits(
   x: Tensor,
   chunkSize: number | undefined,
   derivatives: (unit: Tensor) => Tensor[],
 ): Tensor[] {
-  const basis = eye(x.size, { dtype: x.dtype }).reshape(withFirst(x.size, x.shape));
+  const basis = unitVectors(x);
   const step = chunkSize ?? x.size;
   if (step >= x.size) return mapFirstAxis(derivatives, basis);
   const chunks: Tensor[][] = [];
