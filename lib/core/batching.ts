@@ -1,11 +1,16 @@
+import { extentsOf, shapeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { BatchRule } from "./primitive.js";
 
 /** The same tensor with axes of extent 1 behind its first axis, so that it has `rank` axes. */
 export function padded(x: Tensor, rank: number): Tensor {
-  if (x.ndim >= rank) return x;
-  const [size, ...rest] = x.shape;
-  return x.reshape([size, ...new Array<number>(rank - x.ndim).fill(1), ...rest]);
+  const extents = extentsOf(x.shape);
+  const missing = rank - extents.length;
+  if (missing <= 0) return x;
+  const shape = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++)
+    shape[axis] = axis === 0 ? extents[0] : axis <= missing ? 1 : extents[axis - missing];
+  return x.reshape(shapeOf(shape));
 }
 
 /**

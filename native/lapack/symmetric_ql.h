@@ -19,7 +19,7 @@ class SymmetricQl {
   SymmetricQl(int n, bool vectors)
       : n_(n),
         form_(n),
-        q_(alignedMemory<T>(vectors ? form_.ld() * form_.ld() + rotationSpace(n) : 0)),
+        q_(vectors ? form_.ld() * form_.ld() + rotationSpace(n) : 0),
         order_(vectors ? n : 0) {}
 
   // Where the lower triangle goes, in columns that lie ld() apart.

@@ -12,24 +12,31 @@
 
 namespace adjoint {
 
-struct FreeAligned {
-  template <class T>
-  void operator()(T* memory) const {
-    ::operator delete[](memory, std::align_val_t(64));
-  }
+// Memory that begins at a cache line. Of small matrices it is here itself: the allocator would take
+// as long as the rotations.
+template <class T>
+class AlignedMemory {
+ public:
+  explicit AlignedMemory(std::int64_t count)
+      : allocated_(count <= kOwn ? nullptr
+                                 : new (std::align_val_t(64)) T[static_cast<std::size_t>(count)]) {}
+  T* get() { return allocated_ == nullptr ? own_ : allocated_.get(); }
+
+ private:
+  static constexpr std::int64_t kOwn = 4096 / sizeof(T);
+  struct Free {
+    void operator()(T* memory) const { ::operator delete[](memory, std::align_val_t(64)); }
+  };
+
+  alignas(64) T own_[kOwn];
+  std::unique_ptr<T[], Free> allocated_;
 };
-template <class T>
-using AlignedMemory = std::unique_ptr<T[], FreeAligned>;
-template <class T>
-AlignedMemory<T> alignedMemory(std::int64_t count) {
-  return AlignedMemory<T>(new (std::align_val_t(64)) T[static_cast<std::size_t>(count)]);
-}
 
 template <class T>
 class TridiagonalForm {
  public:
   explicit TridiagonalForm(std::int64_t n)
-      : n_(n), ld_(paddedStride<T>(n)), memory_(alignedMemory<T>(ld_ * (ld_ + 7))) {
+      : n_(n), ld_(paddedStride<T>(n)), memory_(ld_ * (ld_ + 7)) {
     std::fill_n(matrix(), ld_ * ld_, T(0));
   }
 
