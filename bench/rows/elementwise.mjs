@@ -42,7 +42,7 @@ export const elementwise = [
       targets: reach(2.4e6, { NumPy: 6.3e6 }),
       parts: [transcendental],
       because:
-        "its tanh and exp alone, and reading 8 MB and writing 8 MB at the triad's rate beyond the caches, leave little of the time",
+        "half of it are tanh and exp; eight cheap operations pass the first-level cache block by block, 0.09 ns an element each, of which storing alone takes 0.07; the rest is reading 8 MB and writing 8 MB",
     },
   }),
 ];
