@@ -1,6 +1,6 @@
 import { ArgumentError, showValue } from "./errors.js";
 import { type Shape, shapeOf, showOperand } from "./shape.js";
-import { type Tensor, view } from "./tensor.js";
+import { passingView, type Tensor, view } from "./tensor.js";
 
 /** Python's `start:stop:step`; a null or missing entry takes its default. */
 export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null];
@@ -28,8 +28,7 @@ export function windowShape(ranges: readonly AxisRange[]): Shape {
   return shapeOf(extents);
 }
 
-/** The view of x that the ranges select. */
-export function windowOf(x: Tensor, ranges: readonly AxisRange[]): Tensor {
+function selected(x: Tensor, ranges: readonly AxisRange[], make: typeof view): Tensor {
   const strides: number[] = [];
   let { offset } = x;
   for (let axis = 0; axis < ranges.length; axis++) {
@@ -37,8 +36,15 @@ export function windowOf(x: Tensor, ranges: readonly AxisRange[]): Tensor {
     if (!dropped) strides.push(x.strides[axis] * step);
     if (count > 0) offset += start * x.strides[axis];
   }
-  return view(x, windowShape(ranges), strides, offset);
+  return make(x, windowShape(ranges), strides, offset);
 }
+
+/** The view of x that the ranges select. */
+export const windowOf = (x: Tensor, ranges: readonly AxisRange[]): Tensor => selected(x, ranges, view);
+
+/** The same for an operand that nobody keeps. */
+export const passingWindowOf = (x: Tensor, ranges: readonly AxisRange[]): Tensor =>
+  selected(x, ranges, passingView);
 
 const isBound = (bound: number | null): boolean => bound === null || Number.isInteger(bound);
 

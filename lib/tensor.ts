@@ -316,8 +316,12 @@ export function emptyStrided(operation: string, shape: Shape, strides: Shape, el
 /** Other shape and strides over the same storage. */
 export function view(x: Tensor, shape: Shape, strides: Shape, offset: number): Tensor {
   x.storage!.shared = true;
-  return new Tensor(x.element, shape, sizeOf(shape), strides, offset, isRowMajor(shape, strides), x.storage);
+  return passingView(x, shape, strides, offset);
 }
+
+/** The same for an operand of an instruction that nobody keeps: x has its storage alone if it had before. */
+export const passingView = (x: Tensor, shape: Shape, strides: Shape, offset: number): Tensor =>
+  new Tensor(x.element, shape, sizeOf(shape), strides, offset, isRowMajor(shape, strides), x.storage);
 
 /** The real or the imaginary part of complex numbers, over the same storage. */
 export function partView(x: Tensor, part: "re" | "im"): Tensor {

@@ -10,10 +10,10 @@ import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import {
   type AxisRange,
   indicesOf,
+  passingWindowOf,
   resolveRanges,
   type SliceIndex,
   wholeAxis,
-  windowOf,
   windowShape,
 } from "../ranges.js";
 import { broadcastShapes, sameShape, showShape } from "../shape.js";
@@ -68,7 +68,7 @@ const setPrimitive: Primitive<Window> = define<"x" | "value", "y", Window>({
   shape: ([x, value], window) => [changedShape("setSlice", x, value, window)],
   run([x, value], [{ element }], { ranges }) {
     const y = copyOf("setSlice", x);
-    const target = windowOf(y, ranges);
+    const target = passingWindowOf(y, ranges);
     if (target.size > 0)
       executeBroadcast("setSlice", kernelFor("setSlice", copyKernel, element), target.shape, [value, target]);
     return [y];
@@ -94,8 +94,9 @@ const addPrimitive: Primitive<Window> = define<"x" | "value", "y", Window>({
   run([x, value], [{ element }], { ranges }) {
     const id = kernelFor("addSlice", addKernel, element);
     const y = copyOf("addSlice", x);
-    const target = windowOf(y, ranges);
-    if (target.size > 0) executeBroadcast("addSlice", id, target.shape, [windowOf(x, ranges), value, target]);
+    const target = passingWindowOf(y, ranges);
+    if (target.size > 0)
+      executeBroadcast("addSlice", id, target.shape, [passingWindowOf(x, ranges), value, target]);
     return [y];
   },
   derivative: {

@@ -7,6 +7,7 @@ import { methods, variadicMethods } from "../core/registry.js";
 import { executeBroadcast, kernel, kernelFor } from "../instruction.js";
 import {
   type AxisRange,
+  passingWindowOf,
   resolveRanges,
   type SliceIndex,
   wholeAxis,
@@ -43,7 +44,7 @@ const embedPrimitive: Primitive<Embedding> = define({
   run([x], [{ shape, element }], { ranges }) {
     const y = empty("slice", shape, element);
     executeBroadcast("slice", kernelFor("slice", fillKernel, element), shape, [y], [0]);
-    const target = windowOf(y, ranges);
+    const target = passingWindowOf(y, ranges);
     if (x.size > 0)
       executeBroadcast("slice", kernelFor("slice", copyKernel, element), target.shape, [x, target]);
     return [y];

@@ -37,6 +37,16 @@ test("arguments and captured tensors stay, and so does what is made of them", ()
   expectClose(sums, x.matmul(y.sum(0)).add(y.sum()));
 });
 
+test("what windows were written into stays", () => {
+  const gradients = vmap(grad((v: Tensor) => v.slice([1, null]).square().sum()))(x) as Tensor;
+  const set = vmap((v: Tensor) => v.setSlice([[0, 2]], 7))(x);
+  disturb();
+  expectClose(gradients.slice(null, 0), x.slice(null, 0).mul(0), 0);
+  expectClose(gradients.slice(null, [1, null]), x.slice(null, [1, null]).mul(2), 0);
+  expectClose(set.slice(null, 1), x.slice(null, 1).mul(0).add(7), 0);
+  expectClose(set.slice(null, [2, null]), x.slice(null, [2, null]), 0);
+});
+
 test("what the tape has saved outlives the call", () => {
   const f = (a: Tensor): Tensor =>
     vmap((v: Tensor) => v.sin().mul(v.cos()).exp())(a)
