@@ -40,7 +40,7 @@ function isTheAddons(error) {
 function findings(program) {
   const report = join(folder, "report.xml");
   // Blocks of OpenBLAS's kernels are too long for it otherwise.
-  const memcheck = ["--xml=yes", `--xml-file=${report}`, "--vex-guest-max-insns=25"];
+  const memcheck = ["--xml=yes", `--xml-file=${report}`, "--leak-check=no", "--vex-guest-max-insns=25"];
   const node = [process.execPath, "--jitless", "--single-threaded", "--no-warnings"];
   const status = show("valgrind", [...memcheck, ...node, program], env);
   if (status !== 0) throw new SetupError(`${program} ended with exit status ${status}`);

@@ -10,8 +10,13 @@ find_path(ADJOINT_CBLAS_INCLUDE cblas.h REQUIRED
   HINTS ${OPENBLAS_INCLUDE_DIRS} PATH_SUFFIXES openblas-pthread openblas)
 find_package(Threads REQUIRED)
 
+# C and Fortran throw nothing, and nothing is thrown through them: their tables for that are left out.
+set(ADJOINT_OPENBLAS_UNTHROWN "${CMAKE_CURRENT_BINARY_DIR}/libopenblas.a")
+execute_process(COMMAND "${CMAKE_OBJCOPY}" --remove-section=.eh_frame --remove-section=.rela.eh_frame
+  "${ADJOINT_OPENBLAS_ARCHIVE}" "${ADJOINT_OPENBLAS_UNTHROWN}" COMMAND_ERROR_IS_FATAL ANY)
+
 target_include_directories(adjoint_blas SYSTEM INTERFACE "${ADJOINT_CBLAS_INCLUDE}")
-target_link_libraries(adjoint_blas INTERFACE "${ADJOINT_OPENBLAS_ARCHIVE}" m Threads::Threads)
+target_link_libraries(adjoint_blas INTERFACE "${ADJOINT_OPENBLAS_UNTHROWN}" m Threads::Threads)
 target_link_options(adjoint_blas INTERFACE
   LINKER:--exclude-libs,ALL
   "LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/exports.map"
