@@ -114,7 +114,7 @@ export function sign(input: TensorLike): Tensor {
 export const reciprocal = unary("reciprocal", ["y", (t, _x, y) => t.mul(y.square()).neg()]);
 
 /** x². @example square([1, 2, 3]) // [1, 4, 9] */
-export const square = unary("square", ["x", (t, x) => times(t, x.mul(2))], { onFew: squares });
+export const square = unary("square", ["x", (t, x) => times(t, x.add(x))], { onFew: squares });
 
 /**
  * The magnitude of x with the sign of y. Not differentiable in y, whose sign alone matters.
