@@ -9,21 +9,22 @@ const frame = new Float64Array(addon.frame);
 addon.setThreads(1);
 
 /** Where the frame has an instruction: see binding.d.ts. */
-const [KERNEL, RANK, DIMS, FLAT] = [8, 9, 10, -1];
+const [KERNEL, RANK, DIMS] = [8, 9, 10];
 
 await serveOneOf({
-  add: () => {
-    const x = Float64Array.from(uniform(16, 1));
-    const y = Float64Array.from(uniform(16, 2));
-    const sum = new Float64Array(16);
-    const operands = [x, y, sum].flatMap(({ buffer }) => [addon.addressOf(buffer), buffer.byteLength, 0]);
-    const id = addon.kernels.indexOf("add_f64");
+  matmul: () => {
+    const n = 4;
+    const a = Float64Array.from(uniform(n * n, 1));
+    const b = Float64Array.from(uniform(n * n, 2));
+    const c = new Float64Array(n * n);
+    const operand = ({ buffer }, ...strides) => [addon.addressOf(buffer), buffer.byteLength, 0, ...strides];
+    const slots = [n, n, n, ...operand(a, n, 0, 1), ...operand(b, 0, 1, n), ...operand(c, n, 1, 0)];
+    const id = addon.kernels.indexOf("matmul_f64");
     const work = () => {
       frame[KERNEL] = id;
-      frame[RANK] = FLAT;
-      frame[DIMS] = 16;
-      for (let i = 0; i < 9; i++) frame[DIMS + 1 + i] = operands[i];
-      addon.execute(x, y, sum);
+      frame[RANK] = 3;
+      for (let i = 0; i < slots.length; i++) frame[DIMS + i] = slots[i];
+      addon.execute(a, b, c);
     };
     return { work, check: nothingToCompare };
   },

@@ -2,20 +2,32 @@
 // of one machine.
 import { direct, eagerAndCompiled, jax, part, reach, tfjs, timed, torch } from "./notation.mjs";
 
-const taped = (name, title, target, ofTorch, ...parts) =>
+const taped = (name, title, target, ofTorch, because, ...parts) =>
   timed({
     name: `taped-${name}`,
     work: `taped 4x4 ${title}`,
     ask: ["scalars", `taped-${name}`],
     peers: [torch, part("off the tape", "scalars", `untaped-${name}`), ...parts],
     targets: reach(target, { PyTorch: ofTorch }),
-    because:
-      "the kernel takes a few nanoseconds; the rest is the addon's call and the objects of the result: tensor, storage, node",
+    because,
   });
 
 export const scalars = [
-  taped("add", "add", 50, 1230, part("the addon's call alone", "addon_calls", "add")),
-  taped("matmul", "matmul", 80, 1480),
+  taped(
+    "add",
+    "add",
+    50,
+    1230,
+    "sixteen sums in JavaScript, whose every access is checked, and the objects of the result: tensor, node",
+  ),
+  taped(
+    "matmul",
+    "matmul",
+    80,
+    1480,
+    "the product takes some ten nanoseconds; the rest is the addon's call, which checks where every operand ends, and the objects of the result: tensor, node",
+    part("the addon's call alone", "addon_calls", "matmul"),
+  ),
   ...eagerAndCompiled({
     name: "scalar-gradient",
     work: "sin(x) x + cos(x) exp(x) with gradient",

@@ -113,10 +113,11 @@ export function recordBinary(primitive: Primitive<null>, x: Tensor, y: Tensor, z
   z.node = new Node(levels & listening, primitive as Recordable, null, parents, saved, z.shape, z.element);
 }
 
-const listenedTo = (node: Node | null): Node | null =>
+/** A node that somebody listens to, else null. */
+export const listenedTo = (node: Node | null): Node | null =>
   node !== null && (node.levels & listening) !== 0 ? node : null;
 
-const levelsOf = (node: Node | null): number => (node === null ? 0 : node.levels);
+export const levelsOf = (node: Node | null): number => (node === null ? 0 : node.levels);
 
 function savedOfBinary(
   masks: readonly number[],

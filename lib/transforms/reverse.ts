@@ -1,6 +1,6 @@
 import { lift } from "../convert.js";
 import { backward } from "../core/backward.js";
-import { Node } from "../core/graph.js";
+import { levelsOf, listenedTo, Node } from "../core/graph.js";
 import { currentDepth, enterDepth, leaveDepth, listening } from "../core/levels.js";
 import type { MaybeTensor, Recordable } from "../core/primitive.js";
 import { demand } from "../core/refusal.js";
@@ -28,14 +28,13 @@ function argumentNode(operation: string, x: Tensor, level: number): Node {
       operation,
       `cannot differentiate with respect to ${showOperand(x)}; cast it to float64 first`,
     );
-  const outer = x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null;
-  const levels = (1 << level) | ((outer?.levels ?? 0) & listening);
+  const outer = listenedTo(x.node);
+  const levels = (1 << level) | (levelsOf(outer) & listening);
   return new Node(levels, argument, null, [outer], NONE, x.shape, x.element);
 }
 
 /** A value for the caller: a handle of its own, off the tape unless somebody outside still listens to it. */
-export const settled = (x: Tensor): Tensor =>
-  withNode(x, x.node !== null && (x.node.levels & listening) !== 0 ? x.node : null);
+export const settled = (x: Tensor): Tensor => withNode(x, listenedTo(x.node));
 
 /** The same for what a walk gives, which is a handle of its own already. */
 export const ended = (g: MaybeTensor): MaybeTensor => (g === null || g.node === null ? g : settled(g));
