@@ -17,10 +17,10 @@ template <class T>
 class SymmetricQl {
  public:
   SymmetricQl(int n, bool vectors)
-      : n_(n),
-        form_(n),
+      : form_(n),
         q_(vectors ? form_.ld() * form_.ld() + rotationSpace(n) : 0),
-        order_(vectors ? n : 0) {}
+        order_(vectors ? n : 0),
+        n_(n) {}
 
   // Where the lower triangle goes, in columns that lie ld() apart.
   T* target(T*) { return form_.matrix(); }
@@ -72,10 +72,10 @@ class SymmetricQl {
     }
   }
 
-  int n_;
   TridiagonalForm<T> form_;
   AlignedMemory<T> q_;
   Buffer<int> order_;
+  int n_;
 };
 
 }  // namespace adjoint
