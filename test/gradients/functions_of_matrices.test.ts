@@ -17,13 +17,12 @@ import {
 } from "adjoint";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
-import { expectClose } from "../linalg/close.js";
+import { expectClose, largest } from "../linalg/close.js";
 import { orthogonalMatrices, randomTensor } from "../random_values.js";
 
 const withEigenvalues = (values: readonly number[], q: Tensor): Tensor =>
   q.mul(tensor([...values])).matmul(q.mT);
 const symmetricPart = (x: Tensor): Tensor => x.add(x.mT).mul(0.5);
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 
 /** (eʸ − eˣ)/(y − x) without cancellation. */
 function slope(x: number, y: number): number {

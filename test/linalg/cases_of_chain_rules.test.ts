@@ -2,9 +2,9 @@ import { eye, grad, gradcheck, LinAlgError, linalg, stack, type Tensor, tensor }
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { generalMatrices, orthogonalMatrices, positiveMatrices, randomTensor } from "../random_values.js";
+import { largest } from "./close.js";
 
 const symmetric = (a: Tensor): Tensor => a.add(a.mT).mul(0.5);
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 const withEigenvalues = (values: readonly number[], seed: number): Tensor => {
   const q = orthogonalMatrices([], values.length, seed);
   return q.mul(tensor([...values])).matmul(q.mT);

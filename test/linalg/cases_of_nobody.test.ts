@@ -2,8 +2,7 @@ import { grad, LinAlgError, linalg, type Tensor, tensor } from "adjoint";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { randomTensor } from "../random_values.js";
-
-const largest = (x: Tensor): number => x.abs().max().item() as number;
+import { largest } from "./close.js";
 
 describe("gradients in float32 lose no more digits than the condition number takes", () => {
   const q = linalg.qr(randomTensor([5, 5], 1)).q;

@@ -2,8 +2,7 @@ import { eye, GradientError, grad, gradcheck, linalg, type Tensor, tensor, zeros
 import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { generalMatrices, orthogonalMatrices, positiveMatrices, randomTensor } from "../random_values.js";
-
-const largest = (x: Tensor): number => x.abs().max().item() as number;
+import { largest } from "./close.js";
 
 describe("losses that depend on an arbitrary phase or basis (test_invariance_error_spectral_decompositions)", () => {
   const tied = tensor([3, 1, 1]).diag();

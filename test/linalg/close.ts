@@ -2,6 +2,9 @@ import type { Tensor, TensorLike } from "adjoint";
 import { tensor } from "adjoint";
 import { expect } from "vitest";
 
+/** The largest absolute value, 0 where there is none. */
+export const largest = (x: Tensor): number => (x.size === 0 ? 0 : (x.abs().max().item() as number));
+
 /** The same shape and dtype, and entries that differ by at most `tolerance` of the largest. */
 export function expectClose(actual: Tensor, expected: TensorLike, tolerance = 1e-12): void {
   const wanted = tensor(expected);

@@ -14,10 +14,9 @@ import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { generalMatrices, randomTensor } from "../random_values.js";
-import { expectClose, squareMatrix } from "./close.js";
+import { expectClose, largest, squareMatrix } from "./close.js";
 
 const a = tensor(squareMatrix);
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 
 describe("expm", () => {
   // Each norm takes another degree of the approximant, the last two are scaled.

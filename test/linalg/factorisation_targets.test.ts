@@ -2,9 +2,9 @@ import { eye, linalg, type Tensor } from "adjoint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addon } from "../addon.js";
 import { randomTensor } from "../random_values.js";
+import { largest } from "./close.js";
 
 const epsilon = { float64: 2 ** -52, float32: 2 ** -23 };
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 
 const random = (n: number, seed: number): Tensor => randomTensor([n, n], seed, -0.5, 0.5);
 

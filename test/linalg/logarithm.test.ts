@@ -16,10 +16,8 @@ import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { positiveMatrices, randomTensor } from "../random_values.js";
-import { expectClose } from "./close.js";
+import { expectClose, largest } from "./close.js";
 import { jordanBlock, shiftedSquare } from "./nonsymmetric_matrices.js";
-
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 
 /** Eigenvalues that the exponential of anything this small has: the principal logarithm undoes it. */
 const small = (n: number, seed: number): Tensor => randomTensor([n, n], seed).div(Math.sqrt(n));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { generalMatrices, randomTensor } from "../random_values.js";
-import { expectClose, quarters } from "./close.js";
+import { expectClose, largest, quarters } from "./close.js";
 
 /** Two pairs of complex eigenvalues and a real one. */
 const a = quarters(5, 5, 1).add(tensor([0, 0.5, 1, 1.5, 2]).diag());
@@ -16,7 +16,6 @@ const turn = tensor([
 ]);
 
 const solved = (x: Tensor, y: Tensor, z: Tensor): Tensor => linalg.sylvester(x, y, z);
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 const residual = (x: Tensor, left: Tensor, right: Tensor, side: Tensor): number =>
   largest(left.matmul(x).add(x.matmul(right)).sub(side)) / Math.max(1, largest(x));
 

@@ -1,12 +1,12 @@
 import { type DType, eye, grad, jvp, linalg, type Tensor, tensor, vjp } from "adjoint";
 import { describe, expect, test } from "vitest";
 import { randomTensor } from "../random_values.js";
+import { largest } from "./close.js";
 
 // Kernels change their way with the order: leaves of 16, halves, tiles of 96, other routines beyond.
 const orders = [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 33, 39, 40, 41, 95, 96, 97, 127, 128, 129, 192, 255, 256, 257, 385]; // biome-ignore format: one line
 const small = orders.filter((n) => n <= 129);
 
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 const epsilonOf = (x: Tensor): number => (x.dtype === "float32" ? 2 ** -23 : 2 ** -52);
 /** How far x is from y, in units that rounding errors of products of order n are counted in. */
 function distance(x: Tensor, y: Tensor, n: number, scale = 1): number {

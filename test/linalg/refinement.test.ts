@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { generalMatrices, positiveMatrices, randomTensor } from "../random_values.js";
-import { expectClose } from "./close.js";
+import { expectClose, largest } from "./close.js";
 
 let seen: IllConditionedWarning[] = [];
 let remove: () => void;
@@ -45,8 +45,6 @@ const inverseHilbert = (n: number): Tensor =>
       ),
     ),
   );
-
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 
 const ways = [
   { assume: "general" },

@@ -15,10 +15,9 @@ import { describe, expect, test } from "vitest";
 import { expectError } from "../error_assertions.js";
 import { checkDerivatives } from "../finite_differences.js";
 import { positiveMatrices, randomTensor } from "../random_values.js";
-import { expectClose } from "./close.js";
+import { expectClose, largest } from "./close.js";
 import { jordanBlock, shiftedSquare } from "./nonsymmetric_matrices.js";
 
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 const squareError = (root: Tensor, a: Tensor): number => largest(root.matmul(root).sub(a)) / largest(a);
 
 /** The square of a matrix whose eigenvalues are right of the imaginary axis, some of them complex. */

@@ -2,7 +2,7 @@ import { type DType, eye, grad, jvp, linalg, type Tensor, tensor, vmap, zeros } 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addon } from "../addon.js";
 import { orthogonalMatrices, randomTensor } from "../random_values.js";
-import { expectClose } from "./close.js";
+import { expectClose, largest } from "./close.js";
 
 const epsilons = { float64: 2 ** -52, float32: 2 ** -23 } as const;
 type Float = keyof typeof epsilons;
@@ -10,7 +10,6 @@ const dtypes: readonly Float[] = ["float64", "float32"];
 /** On both sides of every size at which another algorithm or block takes over. */
 const orders = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40, 47, 64, 65, 96, 100, 129, 200, 257];
 
-const largest = (x: Tensor): number => x.abs().max().item() as number;
 const symmetric = (n: number, seed: number): Tensor => {
   const x = randomTensor([n, n], seed);
   return x.add(x.mT);
