@@ -9,34 +9,17 @@
 
 #include "../families.h"
 #include "elementwise.h"
+#include "field_arithmetic.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace {
 
-struct Add {
-  template <class T>
-  static T apply(T a, T b) {
-    return a + b;
-  }
-};
-struct Sub {
-  template <class T>
-  static T apply(T a, T b) {
-    return a - b;
-  }
-};
 struct Mul {
   template <class T>
   static T apply(T a, T b) {
     return a * b;
-  }
-};
-struct Div {
-  template <class T>
-  static T apply(T a, T b) {
-    return a / b;
   }
 };
 struct Maximum {
@@ -89,12 +72,6 @@ struct FloorDivide {
   }
 };
 
-struct Neg {
-  template <class T>
-  static T apply(T x) {
-    return -x;
-  }
-};
 struct Abs {
   template <class T>
   static T apply(T x) {
@@ -107,28 +84,10 @@ struct Sign {
     return x > 0 ? T(1) : (x < 0 ? T(-1) : (x == 0 ? T(0) : x));
   }
 };
-struct Reciprocal {
-  template <class T>
-  static T apply(T x) {
-    return T(1) / x;
-  }
-};
 struct Square {
   template <class T>
   static T apply(T x) {
     return x * x;
-  }
-};
-struct Sqrt {
-  template <class T>
-  static T apply(T x) {
-    return std::sqrt(x);
-  }
-};
-struct Rsqrt {
-  template <class T>
-  static T apply(T x) {
-    return T(1) / std::sqrt(x);
   }
 };
 struct Floor {

@@ -4,34 +4,17 @@
 #include "../families.h"
 #include "../simd/baseline.h"
 #include "elementwise.h"
+#include "field_arithmetic.h"
 #include "product.h"
 
 namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace {
 
-struct Add {
-  template <class T>
-  static T apply(T a, T b) {
-    return a + b;
-  }
-};
-struct Sub {
-  template <class T>
-  static T apply(T a, T b) {
-    return a - b;
-  }
-};
 struct Mul {
   template <class T>
   static T apply(T a, T b) {
     return product(a, b);
-  }
-};
-struct Div {
-  template <class T>
-  static T apply(T a, T b) {
-    return a / b;
   }
 };
 struct ThroughTanh {
@@ -40,40 +23,16 @@ struct ThroughTanh {
     return product(t, T(1) - product(y, y));
   }
 };
-struct Neg {
-  template <class T>
-  static T apply(T x) {
-    return -x;
-  }
-};
 struct Conj {
   template <class T>
   static T apply(T x) {
     return std::conj(x);
   }
 };
-struct Reciprocal {
-  template <class T>
-  static T apply(T x) {
-    return T(1) / x;
-  }
-};
 struct Square {
   template <class T>
   static T apply(T x) {
     return product(x, x);
-  }
-};
-struct Sqrt {
-  template <class T>
-  static T apply(T x) {
-    return std::sqrt(x);
-  }
-};
-struct Rsqrt {
-  template <class T>
-  static T apply(T x) {
-    return T(1) / std::sqrt(x);
   }
 };
 

@@ -61,14 +61,7 @@ void schur(const Call& call, Status& status) {
   });
 }
 
-int layout(const Call& call) {
-  if (!isSquare(call, 2)) return kRefusedDims;
-  if (!isChoice(call.params[0], 2)) return kRefusedParams;
-  for (const int i : {1, 2}) {
-    if (!hasStrides(call, i, {1, leadingDimension(trailing(call, 2, 0))})) return i;
-  }
-  return kAccepted;
-}
+int layout(const Call& call) { return squareColumns(call, {1, 2}); }
 
 template <class T>
 void addFor(KernelTable& table) {

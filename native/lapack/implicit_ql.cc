@@ -8,22 +8,14 @@
 #include <limits>
 
 #include "implicit_ql.h"
-#include "tridiagonalise.h"
+#include "padded_vector.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
 using std::int64_t;
-
-template <class T>
-using Tag = hn::CappedTag<T, static_cast<std::size_t>(kPadding<T>)>;
-template <class T>
-using Vector = hn::Vec<Tag<T>>;
-template <class T>
-constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Tag<T>()));
 
 // Rotations of neighbouring columns, one after another: of `first` with the one a step on, then of
 // that with the next.

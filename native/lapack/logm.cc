@@ -356,12 +356,7 @@ void derivative(const Call& call, Status& status) {
 
 template <bool kAlong>
 int layout(const Call& call) {
-  if (!isSquare(call, 2)) return kRefusedDims;
-  if (!isChoice(call.params[0], 2)) return kRefusedParams;
-  for (const int i : {0, 1, kAlong ? 3 : 2}) {
-    if (!hasStrides(call, i, {1, leadingDimension(trailing(call, 2, 0))})) return i;
-  }
-  return kAccepted;
+  return squareColumns(call, {0, 1, kAlong ? 3 : 2});
 }
 
 template <class T>

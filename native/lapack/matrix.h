@@ -202,4 +202,14 @@ inline bool isSquare(const Call& call, int count) {
   return blasSizes(call, count) && trailing(call, count, 0) == trailing(call, count, 1);
 }
 
+// Accepts square matrices of which some operands' lie column by column without gaps.
+inline int squareColumns(const Call& call, std::initializer_list<int> operands) {
+  if (!isSquare(call, 2)) return kRefusedDims;
+  if (!isChoice(call.params[0], 2)) return kRefusedParams;
+  for (const int i : operands) {
+    if (!hasStrides(call, i, {1, leadingDimension(trailing(call, 2, 0))})) return i;
+  }
+  return kAccepted;
+}
+
 }  // namespace adjoint

@@ -62,14 +62,7 @@ void root(const Call& call, Status& status) {
   });
 }
 
-int layout(const Call& call) {
-  if (!isSquare(call, 2)) return kRefusedDims;
-  if (!isChoice(call.params[0], 2)) return kRefusedParams;
-  for (const int i : {0, 1, 2, 3}) {
-    if (!hasStrides(call, i, {1, leadingDimension(trailing(call, 2, 0))})) return i;
-  }
-  return kAccepted;
-}
+int layout(const Call& call) { return squareColumns(call, {0, 1, 2, 3}); }
 
 template <class T>
 void addFor(KernelTable& table) {

@@ -10,20 +10,14 @@
 #include <cmath>
 #include <limits>
 
+#include "padded_vector.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
 using std::int64_t;
-
-template <class T>
-using Tag = hn::CappedTag<T, static_cast<std::size_t>(kPadding<T>)>;
-template <class T>
-using Vector = hn::Vec<Tag<T>>;
-template <class T>
-constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Tag<T>()));
 
 // Columns are taken four at a time: what they share is read once.
 constexpr int64_t kGroup = 4;
