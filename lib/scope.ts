@@ -45,7 +45,7 @@ export function collecting<T>(depth: number, body: () => T): readonly [T, readon
 
 /**
  * Before what a trace does: what a tensor of a transform around the `tidy` stands for is not its to end, because the
- * tape may have saved the tensor. Gives what `reopen` needs afterwards.
+ * tape may have saved the tensor. Gives what `restoreScope` needs afterwards.
  */
 export function closeFor(depth: number): Scope | null {
   const outer = scope;
@@ -53,8 +53,8 @@ export function closeFor(depth: number): Scope | null {
   return outer;
 }
 
-/** Ends that, whatever was thrown meanwhile. */
-export function reopen(outer: Scope | null): void {
+/** Undoes `closeFor`. */
+export function restoreScope(outer: Scope | null): void {
   scope = outer;
 }
 

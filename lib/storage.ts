@@ -56,8 +56,6 @@ export class Storage {
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    // For good: what is marked could not be moved from here either.
-    if (buffer !== NO_MEMORY && shared) workerThreads().markAsUntransferable(buffer);
     this.start = startOf(buffer);
     this.address = native.addressOf(buffer) + this.start;
     this.byteLength = buffer.byteLength - this.start;
@@ -158,7 +156,10 @@ function uninitialised(operation: string, bytes: number): ArrayBuffer {
 let watcher: ((storage: Storage) => void) | null = null;
 
 function newChunk(): Storage {
-  const chunk = new Storage(uninitialised("allocate", CHUNK_BYTES), true);
+  const buffer = uninitialised("allocate", CHUNK_BYTES);
+  // Many tensors lie in it. The buffer of one large tensor is not marked, or it could never be moved.
+  workerThreads().markAsUntransferable(buffer);
+  const chunk = new Storage(buffer, true);
   watcher?.(chunk);
   return chunk;
 }
@@ -184,15 +185,20 @@ const RECYCLED_LIMIT = 256 * 2 ** 20;
 /** How many tensors with memory of their own there have been. */
 export let largeAllocations = 0;
 
-function own(operation: string, bytes: number): Storage {
+/** Counts and announces a storage that a tensor is about to have for itself. */
+function handedOut(storage: Storage, extent: number): Storage {
   largeAllocations++;
+  watcher?.(storage);
+  return storage.renew(extent);
+}
+
+function own(operation: string, bytes: number): Storage {
   if (!(bytes <= MAX_BYTES)) throw new ArgumentError(operation, `cannot allocate ${bytes} bytes`);
   const extent = aligned(bytes);
   const reused = recycled.get(extent)?.pop();
   if (reused !== undefined) recycledBytes -= extent;
   const storage = reused ?? new Storage(reclaim(extent) ?? uninitialised(operation, extent), false);
-  watcher?.(storage);
-  return storage.renew(extent);
+  return handedOut(storage, extent);
 }
 
 /**
@@ -211,10 +217,8 @@ export function adopt(values: TypedArray): Storage | null {
   } catch {
     return null;
   }
-  const storage = new Storage(moved, false);
-  largeAllocations++;
-  watcher?.(storage);
-  storage.renew(extent).take(byteLength);
+  const storage = handedOut(new Storage(moved, false), extent);
+  storage.take(byteLength);
   return storage;
 }
 

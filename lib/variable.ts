@@ -60,7 +60,8 @@ export class Variable extends Tensor {
   }
 
   /** The current value for a run of a program, which keeps nothing. @internal */
-  borrow(): Tensor {
+  borrow(operation: string): Tensor {
+    if (this.wrapper !== null) this.concrete(operation);
     return this.value;
   }
 
@@ -95,7 +96,8 @@ export class Variable extends Tensor {
 
   /** The same for what was computed to be the value: where nobody else has its memory nothing is copied. @internal */
   become(x: Tensor): void {
-    if (tracing === null && x.wrapper === null && x.contiguous && !x.storage!.shared) this.adopt(x);
+    const alone = x.wrapper === null && x.contiguous && !x.storage!.shared;
+    if (tracing === null && alone && x.element === this.element) this.adopt(x);
     else this.assign(x);
   }
 

@@ -1,12 +1,15 @@
 #include "background.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <mutex>
 
+#include "parallel.h"
 #include "thread.h"
 
 namespace adjoint {
@@ -25,9 +28,9 @@ struct Entry {
 class Queue {
  public:
   bool enqueue(Job& job, const void* owner, int threads) {
+    if (isInherited()) return false;
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (threads_ == 0) prepare();
-    if (process_ != processId()) return false;
+    if (process_ == kNobody) prepare();
     const int wanted = std::min(threads, kMostThreads);
     if (threads_ < wanted && busy_ + static_cast<int>(waiting_.size()) >= threads_ &&
         startThread(serve, kStack)) {
@@ -44,11 +47,20 @@ class Queue {
   }
 
  private:
-  // Libraries free what a running job uses when the process ends.
+  // Libraries free what a running job uses when the process ends. On Windows its other threads have
+  // ended by then.
   void prepare() {
     process_ = processId();
     stayLoaded();
+#if !defined(_WIN32)
     std::atexit(endAll);
+#endif
+  }
+
+  // After a fork the child has neither the threads nor one that would unlock the mutex.
+  bool isInherited() const {
+    const std::int64_t process = process_;
+    return process != kNobody && process != processId();
   }
 
   static void serve();
@@ -56,8 +68,8 @@ class Queue {
 
   template <class Predicate>
   void end(Predicate ended) {
+    if (isInherited()) return;
     std::unique_lock<std::mutex> lock(mutex_);
-    if (process_ != processId()) return;
     waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), ended), waiting_.end());
     for (const Entry& entry : running_) {
       if (entry.job != nullptr && ended(entry)) entry.job->cancel();
@@ -101,7 +113,9 @@ class Queue {
   int threads_ = 0;
   int started_ = 0;
   int busy_ = 0;
-  std::int64_t process_ = 0;
+  // Whose threads these are.
+  static constexpr std::int64_t kNobody = -1;
+  std::atomic<std::int64_t> process_{kNobody};
 };
 
 // Never destroyed: at the end of the process its threads still wait in it.
@@ -111,13 +125,15 @@ Queue& queue() {
 }
 
 void Queue::serve() { queue().loop(); }
-void Queue::endAll() {
+[[maybe_unused]] void Queue::endAll() {
   queue().end([](const Entry&) { return true; });
 }
 
 }  // namespace
 
 bool background::enqueue(Job& job, const void* owner, int threads) {
+  // Else a run would start them, behind all others.
+  parallel::prepare();
   return queue().enqueue(job, owner, threads);
 }
 

@@ -50,7 +50,8 @@ constexpr int kColumnsForTiles = 96;
 constexpr int kFewColumns = 12;
 // Of our own kernel, beside one for small matrices that takes a transposed A by products of whole
 // vectors along k: those are fast if they are long and C is small.
-constexpr int kShort = 24;
+constexpr int kShortDepth = 24;
+constexpr int kLargeResult = 24;
 // Beside a kernel that packs.
 constexpr int kLeastOfTileKernel = 8;
 
@@ -142,7 +143,8 @@ namespace {
 bool suitsTileKernel(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k) {
   if (std::max({m, n, k}) > kMostOfTileKernel) return false;
   if (!hasFastSmallProducts()) return std::min({m, n, k}) >= kLeastOfTileKernel;
-  return ta == CblasTrans && tb == CblasNoTrans && (k <= kShort || std::min(m, n) >= kShort);
+  return ta == CblasTrans && tb == CblasNoTrans &&
+         (k <= kShortDepth || std::min(m, n) >= kLargeResult);
 }
 
 template <class T>

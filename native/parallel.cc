@@ -30,9 +30,9 @@ void pause() {
 }
 
 // One caller's work. Lives on the caller's stack.
-class Job {
+class Share {
  public:
-  Job(std::int64_t count, std::int64_t piece, const void* context, parallel::Body body)
+  Share(std::int64_t count, std::int64_t piece, const void* context, parallel::Body body)
       : count_(count), piece_(piece), context_(context), body_(body) {}
 
   void work() noexcept {
@@ -66,24 +66,22 @@ class Job {
 class Pool {
  public:
   // False if somebody else has the workers, or there are none.
-  bool run(Job& job, int helpers) {
+  bool run(Share& share, int helpers) {
     if (busy_.exchange(true, std::memory_order_acquire)) return false;
-    // After a fork the child has the pool's memory, but not its threads.
-    const bool ours = owner_ == 0 || owner_ == processId();
-    if (!ours || !provide(helpers)) {
+    if (!provide(helpers)) {
       busy_.store(false, std::memory_order_release);
       return false;
     }
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      job_ = &job;
+      share_ = &share;
       seats_ = std::min(helpers, workers_);
     }
     for (int i = std::min(helpers, workers_); i > 0; --i) wake_.notify_one();
-    job.work();
+    share.work();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      job_ = nullptr;
+      share_ = nullptr;
       seats_ = 0;
     }
     for (int i = 0; i < kPatience && inside_.load(std::memory_order_acquire) > 0; ++i) pause();
@@ -95,8 +93,16 @@ class Pool {
     return true;
   }
 
+  void prepare(int helpers) {
+    if (busy_.exchange(true, std::memory_order_acquire)) return;
+    provide(helpers);
+    busy_.store(false, std::memory_order_release);
+  }
+
  private:
   bool provide(int helpers) {
+    // After a fork the child has the pool's memory, but not its threads.
+    if (owner_ != 0 && owner_ != processId()) return false;
     if (workers_ >= helpers) return true;
     if (workers_ == 0) {
       owner_ = processId();
@@ -113,10 +119,10 @@ class Pool {
     for (;;) {
       wake_.wait(lock, [this] { return seats_ > 0; });
       --seats_;
-      Job* const job = job_;
+      Share* const share = share_;
       inside_.fetch_add(1, std::memory_order_relaxed);
       lock.unlock();
-      job->work();
+      share->work();
       lock.lock();
       if (inside_.fetch_sub(1, std::memory_order_release) == 1) left_.notify_one();
     }
@@ -130,8 +136,8 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable left_;
-  Job* job_ = nullptr;
-  int seats_ = 0;  // for workers that may still join the job
+  Share* share_ = nullptr;
+  int seats_ = 0;  // for workers that may still join in
   std::atomic<int> inside_{0};
 };
 
@@ -151,13 +157,15 @@ void setThreads(int count) { limit.store(count, std::memory_order_relaxed); }
 void parallel::run(std::int64_t count, std::int64_t grain, const void* context, Body body) {
   const std::int64_t grains = (count + grain - 1) / grain;
   const std::int64_t team = std::min<std::int64_t>({threads(), grains, kMostWorkers + 1});
-  const std::int64_t share = (grains + team * kPiecesPerThread - 1) / (team * kPiecesPerThread);
-  Job job(count, share * grain, context, body);
-  if (team > 1 && pool().run(job, static_cast<int>(team) - 1)) {
-    job.rethrow();
+  const std::int64_t piece = (grains + team * kPiecesPerThread - 1) / (team * kPiecesPerThread);
+  Share work(count, piece * grain, context, body);
+  if (team > 1 && pool().run(work, static_cast<int>(team) - 1)) {
+    work.rethrow();
   } else {
     body(context, 0, count);
   }
 }
+
+void parallel::prepare() { pool().prepare(std::min(threads() - 1, kMostWorkers)); }
 
 }  // namespace adjoint

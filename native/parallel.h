@@ -12,6 +12,8 @@ void setThreads(int count);
 namespace parallel {
 using Body = void (*)(const void* context, std::int64_t begin, std::int64_t end);
 void run(std::int64_t count, std::int64_t grain, const void* context, Body body);
+// Starts the threads that help: they get the priority of the one that starts them.
+void prepare();
 }  // namespace parallel
 
 // Calls body(begin, end) for pieces that cover [0, count), from several threads where more than one

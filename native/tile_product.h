@@ -28,5 +28,9 @@ template <class T>
 using TileKernel = void (*)(const TileProduct<T>&);
 template <class T>
 TileKernel<T> tileKernel();
+template <>
+TileKernel<float> tileKernel<float>();
+template <>
+TileKernel<double> tileKernel<double>();
 
 }  // namespace adjoint

@@ -1,12 +1,12 @@
 import { float64 } from "../dtype.js";
 import { executeBroadcast, executeFlatBinary, executeFlatUnary, kernelFor } from "../instruction.js";
-import { closeFor, reopen } from "../scope.js";
+import { closeFor, restoreScope } from "../scope.js";
 import { broadcastShapes, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
 import { record, recordBinary, recordUnary } from "./graph.js";
 import { FEW } from "./handful.js";
-import { below, DEEPEST, listening, listenOnlyTo, listenTo, VARIABLES } from "./levels.js";
+import { below, DEEPEST, listening, listenOnlyTo, restoreListeners, VARIABLES } from "./levels.js";
 import type { Primitive } from "./primitive.js";
 import { innermostTrace, isPartOfProgram, type Trace } from "./wrapper.js";
 
@@ -44,8 +44,8 @@ function interpret<P>(
   try {
     outputs = trace.process(primitive, inputs, params);
   } finally {
-    reopen(surrounding);
-    listenTo(listeners);
+    restoreScope(surrounding);
+    restoreListeners(listeners);
   }
   record(primitive, inputs, outputs, params, listening & (~outer | VARIABLES));
   return outputs;

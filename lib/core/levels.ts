@@ -29,7 +29,7 @@ export function enterDepth(operation: string, reverse: boolean): number {
   return outer;
 }
 
-/** Ends that, whatever was thrown meanwhile. */
+/** Undoes `enterDepth`. */
 export function leaveDepth(outer: number): void {
   depth--;
   listening = outer;
@@ -45,15 +45,15 @@ export function atNextDepth<T>(operation: string, reverse: boolean, body: (level
   }
 }
 
-/** From here on only the levels of `mask` that listen now go on listening. Gives what `listenTo` needs afterwards. */
+/** From here on only the levels of `mask` that listen now go on listening. Gives what `restoreListeners` needs afterwards. */
 export function listenOnlyTo(mask: number): number {
   const outer = listening;
   listening = outer & mask;
   return outer;
 }
 
-/** Ends that, whatever was thrown meanwhile. */
-export function listenTo(outer: number): void {
+/** Undoes `listenOnlyTo`. */
+export function restoreListeners(outer: number): void {
   listening = outer;
 }
 
@@ -63,6 +63,6 @@ export function listeningOnlyTo<T>(mask: number, body: () => T): T {
   try {
     return body();
   } finally {
-    listenTo(outer);
+    restoreListeners(outer);
   }
 }

@@ -36,7 +36,10 @@ const stringOf = (token: string): string =>
  * twice, numbers that are not written as unsigned integers, depths and numbers of entries for which it takes minutes
  * and gigabytes. The text may be anything: whether it is JSON, JSON.parse says of each piece.
  */
-function* pieces(text: string, refuse: (message: string, at: number) => never): Generator<[number, number]> {
+function* checkedPieces(
+  text: string,
+  refuse: (message: string, at: number) => never,
+): Generator<[number, number]> {
   const tokens = /["{}[\]:,]|[-\d][-+.eE\d]*/g;
   /** The keys of the objects around; of arrays, which have none, too. */
   const around: Set<string>[] = [];
@@ -74,7 +77,7 @@ function* pieces(text: string, refuse: (message: string, at: number) => never): 
   yield [from, text.length];
 }
 
-/** The entries of the object that a header is, which begins at `start`, in their order there. */
+/** The entries of the object that a header is, which begins at `start`. */
 export function* readJsonHeader(
   cursor: Cursor,
   bytes: Uint8Array,
@@ -88,7 +91,7 @@ export function* readJsonHeader(
     cursor.fail(`the header ${message}`, start + Buffer.byteLength(text.slice(0, at)));
   const entries: [string, unknown][] = [];
   try {
-    for (const [from, to] of pieces(text, refuse)) {
+    for (const [from, to] of checkedPieces(text, refuse)) {
       const [opened, closed] = [from === 0 ? "" : "{", to === text.length ? "" : "}"];
       const own = Object.entries(JSON.parse(opened + text.slice(from, to) + closed) as JsonObject);
       if (own.length === 0 && from > 0) refuse("is not JSON: it ends with a comma", from);

@@ -52,7 +52,8 @@ function elementOption(
  * A tensor from a number, nested arrays, a typed array (copied) or what `toTransferable()` gave. Numbers give
  * float64, booleans bool, `{ re, im }` complex128, typed arrays their own dtype (Uint8Array: bool). With a complex
  * dtype and a shape, a typed array of twice as many numbers holds real and imaginary parts in turn. To `move` is to take
- * the memory of what `toTransferable({ move: true })` gave rather than copy it: that has none any more.
+ * the memory of what `toTransferable({ move: true })` gave where it is large, which has none any more; all else is
+ * copied.
  * @throws ShapeError for ragged arrays, DTypeError for other entries
  * @example tensor([[1, 2], [3, 4]], { dtype: "float32" }) // [[1, 2], [3, 4]]
  */

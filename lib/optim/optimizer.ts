@@ -47,17 +47,14 @@ interface Memory {
   readonly move: Move;
 }
 
-/** The value now, for a run that keeps nothing. */
-const current = (variable: Variable): Tensor => (tracing === null ? variable.borrow() : variable.read());
-
 /**
  * What all optimisers share: from a loss to gradient and variable pairs, from pairs to new values; and the same steps
  * as functions of trees, without variables.
  */
 export abstract class Optimizer {
-  readonly learningRate: number;
   private readonly memories = new WeakMap<Variable, Memory>();
   private readonly moves = new Map<string, Move>();
+  private readonly rate: number;
   constructor(
     private readonly name: string,
     options: OptimizerOptions,
@@ -65,7 +62,12 @@ export abstract class Optimizer {
     learningRate: number,
   ) {
     checkOptions(name, options, known);
-    this.learningRate = positive(name, "learningRate", options.learningRate ?? learningRate);
+    this.rate = positive(name, "learningRate", options.learningRate ?? learningRate);
+  }
+
+  /** Fixed, as all options are: programs are made with it. */
+  get learningRate(): number {
+    return this.rate;
   }
 
   /** The names of what is kept of each parameter, which starts at zero. */
@@ -193,7 +195,16 @@ export abstract class Optimizer {
     return this.pairs(this.evaluate(loss), variables);
   }
 
-  /** Moves each variable along its gradient. */
+  /** The value now, for a run that keeps nothing. */
+  private current(variable: Variable): Tensor {
+    return tracing === null ? variable.borrow(this.name) : variable.read();
+  }
+
+  /**
+   * Moves each variable along its gradient: all of them, or none where one cannot be. One that occurs twice is moved
+   * twice.
+   * @throws ShapeError, DTypeError for a gradient of another shape or a higher dtype than its variable's
+   */
   applyGradients(pairs: Iterable<GradientPair>): void {
     const given: unknown[] =
       typeof pairs === "object" && pairs !== null && Symbol.iterator in pairs ? [...pairs] : [pairs];
@@ -202,23 +213,22 @@ export abstract class Optimizer {
         this.name,
         `expected pairs { gradient, variable } of a tensor and a variable, got ${showValue(pairs)}`,
       );
-    const steps = given.map(({ gradient, variable }) => {
-      if (!sameShape(gradient.shape, variable.shape))
-        throw new ShapeError(
-          this.name,
-          `${variable.name} is ${showOperand(variable)}, its gradient ${showOperand(gradient)}`,
-        );
+    const next = new Map<Variable, Tensor>();
+    const now = (variable: Variable): Tensor => next.get(variable) ?? this.current(variable);
+    for (const { gradient, variable } of given) {
+      const both = () =>
+        `${variable.name} is ${showOperand(variable)}, its gradient ${showOperand(gradient)}`;
+      if (!sameShape(gradient.shape, variable.shape)) throw new ShapeError(this.name, both());
       const g = storable(this.name, gradient);
-      return { variable, gradient: g.node === null ? g : g.stopGradient() };
-    });
-    for (const { variable, gradient } of steps) {
       const { kept, move } = this.memoryOf(variable);
-      const [steps, ...moments] = kept.map(current);
-      const next = move(current(variable), gradient, steps, ...moments);
+      const [steps, ...moments] = kept.map(now);
+      const moved = move(now(variable), g.node === null ? g : g.stopGradient(), steps, ...moments);
       [variable, ...kept].forEach((own, i) => {
-        own.become(next[i]);
+        if (moved[i].element !== own.element) throw new DTypeError(this.name, both());
+        next.set(own, moved[i]);
       });
     }
+    for (const [variable, value] of next) variable.become(value);
   }
 
   /** One step; gives the loss before it. */

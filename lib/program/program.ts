@@ -109,6 +109,8 @@ export class Program {
     const resultSlot = this.inputSlot + 2 * inputs.length;
     this.bindings = new Float64Array(resultSlot + 2 * distinct.length);
     constants.forEach((storage, i) => {
+      // What an operation brought itself was not shared yet.
+      storage.shared = true;
       this.held.push(storage);
       this.bindings[constantSlot + 2 * i] = storage.address;
       this.bindings[constantSlot + 2 * i + 1] = storage.byteLength;

@@ -94,7 +94,8 @@ export class Specialisation {
     const results: Result[] = [];
     const output = (value: Tensor, lasting = false): Output => {
       const storage = value.storage!;
-      if (!recording.planned.has(storage)) return { kind: "constant", value };
+      // By a handle of its own: who is given the other may dispose of it.
+      if (!recording.planned.has(storage)) return { kind: "constant", value: withNode(value, null) };
       const input = inputOf.get(storage);
       if (input !== undefined) return { kind: "input", like: value, input, low: trace.inputs[input].low };
       return { kind: "result", result: results.push({ tensor: value, lasting }) - 1 };
@@ -162,7 +163,8 @@ export class Specialisation {
       } else return UNFIT;
       program.bindInput(i, x);
     }
-    for (let i = 0; i < variables.length; i++) program.bindInput(leaves.length + i, variables[i].borrow());
+    for (let i = 0; i < variables.length; i++)
+      program.bindInput(leaves.length + i, variables[i].borrow("compile"));
     const results = program.runBound(args);
     const { outputTree } = this;
     if (this.plainResults) return outputTree.kind === "leaf" ? results[0] : results;
@@ -172,7 +174,9 @@ export class Specialisation {
   /** The values of a run: the leaves of its arguments, then those of the variables. */
   values(leaves: readonly Tensor[]): readonly Tensor[] {
     const { variables } = this;
-    return variables.length === 0 ? leaves : [...leaves, ...variables.map((variable) => variable.borrow())];
+    return variables.length === 0
+      ? leaves
+      : [...leaves, ...variables.map((variable) => variable.borrow("compile"))];
   }
 
   /** What a run gives, once what it has inspected has been looked at and variables have their new values. */

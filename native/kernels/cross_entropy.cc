@@ -31,30 +31,20 @@ T lossOf(const Logits<T>& logits, int64_t n, int64_t label, T* derivative, int64
   using L = Lanes<T>;
   const int64_t step = stride * static_cast<int64_t>(sizeof(T));
   char* const at = reinterpret_cast<char*>(derivative);
-  const bool narrow = n <= L::kCount;  // what was just written would be slow to read
-  auto kept = hn::Zero(L::d);
   double own = 0;
   const double others =
       logits.sumOfOthers(label, [&](int64_t begin, int64_t count, auto terms, auto isLabel) {
         if (label >= begin && label < begin + count) {
           own = hn::GetLane(hn::SumOfLanes(L::d, hn::IfThenElseZero(isLabel, terms)));
         }
-        if (narrow) {
-          kept = terms;
-        } else {
-          L::store(terms, at + begin * step, step, count);
-        }
+        L::store(terms, at + begin * step, step, count);
       });
   const double total = others + own;
   const auto inverse = hn::Set(L::d, static_cast<T>(1 / total));
   const auto ofLabel = static_cast<T>(0 - others / total);
-  if (narrow) {
-    L::store(hn::Mul(kept, inverse), at, step, n);
-  } else {
-    for (int64_t i = 0; i < n; i += L::kCount) {
-      const int64_t count = std::min(L::kCount, n - i);
-      L::store(hn::Mul(L::load(at + i * step, step, count), inverse), at + i * step, step, count);
-    }
+  for (int64_t i = 0; i < n; i += L::kCount) {
+    const int64_t count = std::min(L::kCount, n - i);
+    L::store(hn::Mul(L::load(at + i * step, step, count), inverse), at + i * step, step, count);
   }
   derivative[label * stride] = ofLabel;
   const auto shifted = static_cast<double>(logits.shifted(label));
@@ -78,7 +68,7 @@ struct FewClasses {
 constexpr int64_t kFewClasses = 20;
 
 // log(total) - shifted, which is log1p(others) where the label's logit is the largest.
-HWY_INLINE F64 lossesOf(F64 others, F64 total, F64 shifted) {
+HWY_INLINE F64 negativeLog(F64 others, F64 total, F64 shifted) {
   const hn::ScalableTag<double> d;
   // SLEEF's loses the last digits of a subnormal.
   const auto tiny = hn::Lt(others, hn::Set(d, 0x1p-60));
@@ -90,7 +80,7 @@ HWY_INLINE F64 lossesOf(F64 others, F64 total, F64 shifted) {
 // Up to a vector of rows, one in each lane: what belongs to a row, its logarithm and quotients,
 // takes longer than a few classes. Sums have the order of `sumOfBlock`.
 template <class T>
-void lossesOf(const FewClasses<T>& rows, int64_t count) {
+void crossEntropyOf(const FewClasses<T>& rows, int64_t count) {
   using L = Lanes<T>;
   using V = typename L::V;
   constexpr int64_t kRows = L::kCount;
@@ -112,9 +102,9 @@ void lossesOf(const FewClasses<T>& rows, int64_t count) {
   V most = hn::Set(L::d, -std::numeric_limits<T>::infinity());
   for (int64_t i = 0; i < n; ++i) {
     const V x = hn::Load(L::d, terms + i * kRows);
-    most = hn::IfThenElse(hn::Or(hn::Gt(x, most), hn::IsNaN(x)), x, most);  // NaN wins
+    most = larger(x, most);
   }
-  HWY_ALIGN double sums[kLanes * kRows] = {};
+  HWY_ALIGN double sums[kSums * kRows] = {};
   V own = hn::Zero(L::d);
   V shifted = hn::Zero(L::d);
   for (int64_t i = 0; i < n; ++i) {
@@ -125,10 +115,10 @@ void lossesOf(const FewClasses<T>& rows, int64_t count) {
     shifted = hn::IfThenElse(isLabel(i), x, shifted);
     HWY_ALIGN T others[kRows];
     hn::Store(hn::IfThenZeroElse(isLabel(i), term), L::d, others);
-    double* sum = sums + i % kLanes * kRows;
+    double* sum = sums + i % kSums * kRows;
     for (int64_t r = 0; r < kRows; ++r) sum[r] += static_cast<double>(others[r]);
   }
-  for (int64_t width = kLanes / 2; width > 0; width /= 2) {
+  for (int64_t width = kSums / 2; width > 0; width /= 2) {
     for (int64_t j = 0; j < width * kRows; ++j) sums[j] += sums[j + width * kRows];
   }
 
@@ -148,8 +138,8 @@ void lossesOf(const FewClasses<T>& rows, int64_t count) {
   }
   using D = Lanes<double>;
   for (int64_t r = 0; r < kRows; r += D::kCount) {
-    const F64 loss =
-        lossesOf(hn::Load(D::d, sums + r), hn::Load(D::d, totals + r), hn::Load(D::d, losses + r));
+    const F64 loss = negativeLog(hn::Load(D::d, sums + r), hn::Load(D::d, totals + r),
+                                 hn::Load(D::d, losses + r));
     hn::Store(loss, D::d, losses + r);
   }
   for (int64_t r = 0; r < count; ++r) {
@@ -195,7 +185,7 @@ void crossEntropy(const Call& call, Status&) {
                          operands[3].strides[last]};
       for (int64_t r = 0; r < count; r += Lanes<T>::kCount) {
         const int64_t some = std::min(Lanes<T>::kCount, count - r);
-        lossesOf(rows, some);
+        crossEntropyOf(rows, some);
         rows.x += some * rows.xRow;
         rows.labels += some * rows.labelRow;
         rows.losses += some * rows.lossRow;

@@ -24,17 +24,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using std::int64_t;
 
-constexpr int kLanes = 8;
+constexpr int kSums = 8;         // partial sums of a block, whatever the vectors' width
 constexpr int64_t kBlock = 128;  // elements summed without recursion, whole vectors of any width
 
-// In double precision and in an order that no target changes; count is a multiple of kLanes.
+// In double precision and in an order that no target changes; count is a multiple of kSums.
 template <class T>
 double sumOfBlock(const T* terms, int64_t count) {
-  double lanes[kLanes] = {};
-  for (int64_t i = 0; i < count; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) lanes[lane] += static_cast<double>(terms[i + lane]);
+  double lanes[kSums] = {};
+  for (int64_t i = 0; i < count; i += kSums) {
+    for (int lane = 0; lane < kSums; ++lane) lanes[lane] += static_cast<double>(terms[i + lane]);
   }
-  for (int width = kLanes / 2; width > 0; width /= 2) {
+  for (int width = kSums / 2; width > 0; width /= 2) {
     for (int lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
   }
   return lanes[0];
@@ -49,6 +49,12 @@ double pairwise(int64_t begin, int64_t count, const BlockSum& blockSum) {
   if (count <= kBlock) return blockSum(begin, count);
   const int64_t half = halfOf(count);
   return pairwise(begin, half, blockSum) + pairwise(begin + half, count - half, blockSum);
+}
+
+// NaN wins.
+template <class V>
+HWY_INLINE V larger(V x, V most) {
+  return hn::IfThenElse(hn::Or(hn::Gt(x, most), hn::IsNaN(x)), x, most);
 }
 
 constexpr int64_t kNoClass = -1;
@@ -91,7 +97,7 @@ class Logits {
         const auto others = hn::AndNot(isLabel, hn::FirstN(L::d, static_cast<std::size_t>(rest)));
         hn::Store(hn::IfThenElseZero(others, terms), L::d, block + i);
       }
-      const int64_t whole = (count + kLanes - 1) / kLanes * kLanes;
+      const int64_t whole = (count + kSums - 1) / kSums * kSums;
       for (; i < whole; i += L::kCount) hn::Store(hn::Zero(L::d), L::d, block + i);
       return sumOfBlock(block, whole);
     });
@@ -103,15 +109,12 @@ class Logits {
     return L::load(reinterpret_cast<const char*>(x_ + from * stride_), stride_ * kSize, count);
   }
 
-  // NaN wins.
   T largest() const {
     auto most = hn::Set(L::d, -std::numeric_limits<T>::infinity());
     for (int64_t i = 0; i < count_; i += L::kCount) {
       const int64_t count = std::min(L::kCount, count_ - i);
-      const auto x = load(i, count);
-      const auto wins = hn::Or(hn::Gt(x, most), hn::IsNaN(x));
-      most =
-          hn::IfThenElse(hn::And(wins, hn::FirstN(L::d, static_cast<std::size_t>(count))), x, most);
+      const auto counts = hn::FirstN(L::d, static_cast<std::size_t>(count));
+      most = hn::IfThenElse(counts, larger(load(i, count), most), most);
     }
     if (!hn::AllFalse(L::d, hn::IsNaN(most))) return std::numeric_limits<T>::quiet_NaN();
     return hn::GetLane(hn::MaxOfLanes(L::d, most));

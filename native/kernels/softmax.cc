@@ -17,9 +17,10 @@ namespace adjoint {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kShort =
-    32;  // elements of a row that several times as many operations are lost on
-constexpr int64_t kSeveral = 8;  // rows that are worth being brought side by side
+// Rows of at most so many elements are brought side by side, from so many rows on: one alone leaves
+// most of a vector empty.
+constexpr int64_t kShort = 32;
+constexpr int64_t kSeveral = 8;
 
 // Rows that lie side by side: their first elements are neighbours, their own elements lie apart.
 // Some of them at a time, by vectors across; each gives what it gives alone, bit by bit.
@@ -91,15 +92,11 @@ class Abreast {
     return hn::Sub(load(i, row, count), across(largest_, row, count));
   }
 
-  // NaN wins.
   void findLargest() {
     std::fill_n(largest_, rows_, -std::numeric_limits<T>::infinity());
     forEachVector([&](int64_t i, int64_t row, int64_t count) {
-      const auto most = across(largest_, row, count);
-      const auto x = load(i, row, count);
-      const auto wins = hn::Or(hn::Gt(x, most), hn::IsNaN(x));
-      L::store(hn::IfThenElse(wins, x, most), reinterpret_cast<char*>(largest_ + row), kSize,
-               count);
+      const auto most = larger(load(i, row, count), across(largest_, row, count));
+      L::store(most, reinterpret_cast<char*>(largest_ + row), kSize, count);
     });
   }
 
@@ -119,10 +116,10 @@ class Abreast {
 
   template <bool kKeep>
   void sumBlock(int64_t begin, int64_t count, double* sums) const {
-    double lanes[kLanes][kMost];
+    double lanes[kSums][kMost];
     for (auto& lane : lanes) std::fill_n(lane, rows_, 0);
     for (int64_t k = 0; k < count; ++k) {
-      double* const lane = lanes[k % kLanes];
+      double* const lane = lanes[k % kSums];
       for (int64_t row = 0; row < rows_; row += L::kCount) {
         const int64_t some = std::min(L::kCount, rows_ - row);
         const auto terms = Exponential<T>::exp(shifted(begin + k, row, some));
@@ -132,7 +129,7 @@ class Abreast {
         for (int64_t j = 0; j < some; ++j) lane[row + j] += static_cast<double>(term[j]);
       }
     }
-    for (int width = kLanes / 2; width > 0; width /= 2) {
+    for (int width = kSums / 2; width > 0; width /= 2) {
       for (int lane = 0; lane < width; ++lane) {
         for (int64_t row = 0; row < rows_; ++row) lanes[lane][row] += lanes[lane + width][row];
       }

@@ -61,7 +61,7 @@ void schur(const Call& call, Status& status) {
   });
 }
 
-int layout(const Call& call) { return squareColumns(call, {1, 2}); }
+int layout(const Call& call) { return layoutOfSquareColumns(call, {1, 2}); }
 
 template <class T>
 void addFor(KernelTable& table) {

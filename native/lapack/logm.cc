@@ -356,7 +356,7 @@ void derivative(const Call& call, Status& status) {
 
 template <bool kAlong>
 int layout(const Call& call) {
-  return squareColumns(call, {0, 1, kAlong ? 3 : 2});
+  return layoutOfSquareColumns(call, {0, 1, kAlong ? 3 : 2});
 }
 
 template <class T>

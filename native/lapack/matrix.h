@@ -202,8 +202,9 @@ inline bool isSquare(const Call& call, int count) {
   return blasSizes(call, count) && trailing(call, count, 0) == trailing(call, count, 1);
 }
 
-// Accepts square matrices of which some operands' lie column by column without gaps.
-inline int squareColumns(const Call& call, std::initializer_list<int> operands) {
+// The layout of a routine on square matrices, with a choice of two as its first parameter: these
+// operands lie column by column without gaps.
+inline int layoutOfSquareColumns(const Call& call, std::initializer_list<int> operands) {
   if (!isSquare(call, 2)) return kRefusedDims;
   if (!isChoice(call.params[0], 2)) return kRefusedParams;
   for (const int i : operands) {

@@ -62,7 +62,7 @@ void root(const Call& call, Status& status) {
   });
 }
 
-int layout(const Call& call) { return squareColumns(call, {0, 1, 2, 3}); }
+int layout(const Call& call) { return layoutOfSquareColumns(call, {0, 1, 2, 3}); }
 
 template <class T>
 void addFor(KernelTable& table) {

@@ -11,6 +11,9 @@ find_path(ADJOINT_CBLAS_INCLUDE cblas.h REQUIRED
 find_package(Threads REQUIRED)
 
 # C and Fortran throw nothing, and nothing is thrown through them: their tables for that are left out.
+if(NOT CMAKE_OBJCOPY)
+  message(FATAL_ERROR "a static build needs objcopy, of binutils")
+endif()
 set(ADJOINT_OPENBLAS_UNTHROWN "${CMAKE_CURRENT_BINARY_DIR}/libopenblas.a")
 execute_process(COMMAND "${CMAKE_OBJCOPY}" --remove-section=.eh_frame --remove-section=.rela.eh_frame
   "${ADJOINT_OPENBLAS_ARCHIVE}" "${ADJOINT_OPENBLAS_UNTHROWN}" COMMAND_ERROR_IS_FATAL ANY)

@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  DisposedError,
   DTypeError,
   grad,
   linalg,
@@ -173,5 +174,55 @@ describe("optimisers", () => {
     expectError(() => sgd.update(params, undefined as never, params), ...argument, "init");
     const whole = { n: tensor(1, { dtype: "int32" }) };
     expectError(() => sgd.init(whole), DTypeError, "ERR_ADJOINT_DTYPE", "int32[]");
+  });
+});
+
+describe("a step is made for all variables or for none", () => {
+  const sizes = [[3], [5000]];
+
+  test.each(sizes)("a gradient of a higher dtype, %i elements", (size) => {
+    const first = variable(ones([size]), { name: "first" });
+    const second = variable(ones([size], { dtype: "float32" }), { name: "second" });
+    const sgd = optim.sgd({ learningRate: 0.5, momentum: 0.9 });
+    const pairs = [first, second].map((v) => ({ gradient: ones([size]), variable: v }));
+    const refused = [DTypeError, "ERR_ADJOINT_DTYPE", /^sgd: second is float32/, "float64"] as const;
+    expectError(() => sgd.applyGradients(pairs), ...refused);
+    expect(first.at(0)).toBe(1);
+    expect(second.read().dtype).toBe("float32");
+    // Nor has the velocity moved.
+    sgd.applyGradients(pairs.slice(0, 1));
+    expect(first.at(0)).toBe(0.5);
+  });
+
+  test.each(sizes)("a variable that is disposed of, %i elements", (size) => {
+    const [first, second] = [ones([size]), ones([size])].map((x) => variable(x));
+    second.dispose();
+    const pairs = [first, second].map((v) => ({ gradient: ones([size]), variable: v }));
+    expectError(
+      () => optim.sgd({ learningRate: 0.5 }).applyGradients(pairs),
+      DisposedError,
+      "ERR_ADJOINT_DISPOSED",
+      /^sgd: /,
+    );
+    expect(first.at(0)).toBe(1);
+  });
+
+  test.each(sizes)("a variable twice makes two steps, %i elements", (size) => {
+    const x = variable(ones([size]));
+    const pair = { gradient: ones([size]), variable: x };
+    const twice = variable(ones([size]));
+    const [once, again] = [optim.adam({ learningRate: 0.1 }), optim.adam({ learningRate: 0.1 })];
+    once.applyGradients([pair, pair]);
+    for (let i = 0; i < 2; i++) again.applyGradients([{ ...pair, variable: twice }]);
+    expect(x.at(0)).toBe(twice.at(0));
+    expect(x.at(0)).not.toBe(1);
+  });
+
+  test("options do not change", () => {
+    const sgd = optim.sgd({ learningRate: 0.5 });
+    expect(() => {
+      (sgd as { learningRate: number }).learningRate = 1;
+    }).toThrow(TypeError);
+    expect(sgd.learningRate).toBe(0.5);
   });
 });

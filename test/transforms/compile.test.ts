@@ -568,3 +568,17 @@ test("a program inside tidy, of softmax, where and many outputs", () => {
   close(stack(parts), nn.softmax(where(x.greater(0), x, x.mul(0.1))));
   close(f(linspace(-1, 1, 12).reshape([4, 3]))[0].sum(), tensor(1));
 });
+
+test("a constant among the results outlives what was given before", () => {
+  const captured = linspace(1, 2, 3000);
+  const f = compile((x: Tensor) => [x.add(1), linspace(1, 2, 3000), captured]);
+  const x = tensor([1]);
+  tidy(() => {
+    f(x);
+  });
+  for (const y of f(x).slice(1)) y.dispose();
+  captured.dispose();
+  const [, own, other] = f(x);
+  expect(own.at(2999)).toBe(2);
+  expect(other.at(2999)).toBe(2);
+});
