@@ -87,7 +87,8 @@ function listOf(name: string, value: Tensor | readonly Tensor[]): Tensor[] {
   const list = value instanceof Tensor ? [value] : value;
   if (!Array.isArray(list))
     throw new ArgumentError("gradients", `expected ${name} to be a tensor or an array of tensors`);
-  return list.map((x, i) => {
+  // Of an array with holes, too, every place is looked at.
+  return Array.from(list, (x, i) => {
     if (!(x instanceof Tensor)) throw new ArgumentError("gradients", `${name}[${i}] is no tensor`);
     if (isDisposed(x)) x.concrete("gradients");
     return x;

@@ -145,6 +145,7 @@ refuses({
   "Tensor.item": [["under vmap", () => ad.vmap((x: Tensor) => tensor(x.item()))(one), "argument", "where"]],
   gradients: [
     ["a word as xs", () => gradients(zeros(1), wrong("x")), "argument", "xs"],
+    ["an array with holes as ys", () => gradients(wrong(new Array(2)), variable(1)), "argument", "ys[0]"],
     ["a word among ys", () => gradients(wrong(["y"]), variable(1)), "argument", "ys[0]"],
     [
       "too many cotangents",
