@@ -207,6 +207,9 @@ export function fromData(operation: string, data: unknown, options: TensorOption
   return fromValues(operation, convertValues(operation, flat.values, flat.element, element), shape, element);
 }
 
+/** In floats, for what is computed in no other numbers: integers and booleans become float64. */
+export const floating = (x: Tensor): Tensor => (x.element.floating ? x : x.cast("float64"));
+
 /** What a user wrote in a tensor's place, as a tensor. */
 export function lift(operation: string, x: TensorLike): Tensor {
   if (x instanceof Tensor) {

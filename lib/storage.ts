@@ -25,10 +25,10 @@ const aligned = (bytes: number): number =>
 const isHuge = (buffer: ArrayBuffer): boolean => buffer.byteLength >= 2 * HUGE_PAGE;
 
 /** Where the first aligned byte of a buffer is. */
-function startOf(buffer: ArrayBuffer): number {
+function startOf(buffer: ArrayBuffer, address = native.addressOf(buffer)): number {
   const alignment = isHuge(buffer) ? HUGE_PAGE : ALIGNMENT;
   // An engine may place a buffer without bytes anywhere.
-  return Math.min(-native.addressOf(buffer) & (alignment - 1), buffer.byteLength);
+  return Math.min(-address & (alignment - 1), buffer.byteLength);
 }
 
 declare const opaque: unique symbol;
@@ -56,8 +56,9 @@ export class Storage {
     /** Set once more than one tensor, the tape or a variable holds these bytes: then only the collector ends them. */
     public shared: boolean,
   ) {
-    this.start = startOf(buffer);
-    this.address = native.addressOf(buffer) + this.start;
+    const address = native.addressOf(buffer);
+    this.start = startOf(buffer, address);
+    this.address = address + this.start;
     this.byteLength = buffer.byteLength - this.start;
     this.float64 = new Float64Array(buffer, this.start, Math.floor(this.byteLength / 8));
     if (isHuge(buffer)) native.adviseHugePages(buffer, this.start, this.byteLength);

@@ -222,7 +222,7 @@ class Walk {
     for (let place = order.length - 1; place >= 0; place--) {
       const node = order[place];
       const g = cotangents[place];
-      const inner = (node.slot & 1) === 0;
+      const inner = (node.slot & LEAF) === 0;
       if (node.output >= 0) {
         const operation = placeIn(this.mark, node.parents[0]);
         if (g !== null && operation >= 0) this.arrive(node, g, operation);

@@ -4,7 +4,7 @@ import { closeFor, restoreScope } from "../scope.js";
 import { broadcastShapes, sameShape } from "../shape.js";
 import { empty, emptyLike, type Tensor } from "../tensor.js";
 import type { ElementwisePrimitive } from "./elementwise.js";
-import { record, recordBinary, recordUnary } from "./graph.js";
+import { listenedTo, record, recordBinary, recordUnary } from "./graph.js";
 import { FEW } from "./handful.js";
 import { below, DEEPEST, listening, listenOnlyTo, restoreListeners, VARIABLES } from "./levels.js";
 import type { Primitive } from "./primitive.js";
@@ -53,14 +53,14 @@ function interpret<P>(
 
 /** Whether derivatives follow what is computed from x. */
 export function isTracked(x: Tensor): boolean {
-  if (x.node !== null && (x.node.levels & listening) !== 0) return true;
+  if (listenedTo(x.node) !== null) return true;
   if (x.wrapper === null) return false;
   return x.wrapper.mapped === undefined || isTracked(x.wrapper.mapped);
 }
 
 /** Whether a transform follows x itself, the making of a program around it apart. */
 export const isFollowed = (x: Tensor): boolean =>
-  (x.wrapper !== null && !isPartOfProgram(x)) || (x.node !== null && (x.node.levels & listening) !== 0);
+  (x.wrapper !== null && !isPartOfProgram(x)) || listenedTo(x.node) !== null;
 
 /** `bind` for an elementwise primitive of one input, without arrays on the way. */
 export function bindUnary(primitive: ElementwisePrimitive, x: Tensor): Tensor {

@@ -48,6 +48,12 @@ function select(mask: number, inputs: readonly Tensor[], outputs: readonly Tenso
   return values;
 }
 
+/** A node that somebody listens to, else null. */
+export const listenedTo = (node: Node | null): Node | null =>
+  node !== null && (node.levels & listening) !== 0 ? node : null;
+
+export const levelsOf = (node: Node | null): number => (node === null ? 0 : node.levels);
+
 /** Hangs a node on each result if an input has a node that one of the levels in `mask` listens to. */
 export function record<P>(
   primitive: Primitive<P>,
@@ -87,7 +93,18 @@ export function record<P>(
   });
 }
 
-// The same for operations with one result that save nothing for its sake: without arrays on the way.
+function savedOfBinary(
+  masks: readonly number[],
+  parents: readonly (Node | null)[],
+  x: Tensor,
+  y: Tensor,
+  z: Tensor,
+): readonly MaybeTensor[] {
+  const mask = (parents[0] !== null ? masks[0] : 0) | (parents[1] !== null ? masks[1] : 0);
+  return mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y), savedIf(mask & 4, z)];
+}
+
+// `record` for operations with one floating result that save nothing for its sake: without arrays on the way.
 
 export function recordUnary(primitive: Primitive<null>, x: Tensor, y: Tensor): void {
   const node = listenedTo(x.node);
@@ -111,21 +128,4 @@ export function recordBinary(primitive: Primitive<null>, x: Tensor, y: Tensor, z
   if (levels === 0 || primitive.refused !== null) return;
   const saved = savedOfBinary(primitive.savedForInput, parents, x, y, z);
   z.node = new Node(levels & listening, primitive as Recordable, null, parents, saved, z.shape, z.element);
-}
-
-/** A node that somebody listens to, else null. */
-export const listenedTo = (node: Node | null): Node | null =>
-  node !== null && (node.levels & listening) !== 0 ? node : null;
-
-export const levelsOf = (node: Node | null): number => (node === null ? 0 : node.levels);
-
-function savedOfBinary(
-  masks: readonly number[],
-  parents: readonly (Node | null)[],
-  x: Tensor,
-  y: Tensor,
-  z: Tensor,
-): readonly MaybeTensor[] {
-  const mask = (parents[0] !== null ? masks[0] : 0) | (parents[1] !== null ? masks[1] : 0);
-  return mask === 0 ? NONE : [savedIf(mask & 1, x), savedIf(mask & 2, y), savedIf(mask & 4, z)];
 }

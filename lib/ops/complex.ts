@@ -1,4 +1,4 @@
-import { lift, liftPair, scalar } from "../convert.js";
+import { floating, lift, liftPair, scalar } from "../convert.js";
 import { leadingAxes } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
@@ -82,7 +82,7 @@ export function complex(re: TensorLike, im: TensorLike): Tensor {
   for (const x of parts)
     if (x.element.complex) throw new DTypeError("complex", `expected real parts, got ${showOperand(x)}`);
   const element = complexOf(parts[0].element);
-  const [a, b] = parts.map((x) => (x.element.floating ? x : x.cast("float64")));
+  const [a, b] = parts.map(floating);
   return bindOne(complexPrimitive, [a, b], element);
 }
 

@@ -1,4 +1,4 @@
-import { lift } from "../convert.js";
+import { floating, lift } from "../convert.js";
 import { shiftedParams } from "../core/batching.js";
 import { bindOne } from "../core/bind.js";
 import { define } from "../core/define.js";
@@ -202,8 +202,7 @@ export const countNonzero: ReduceFunction = (x, axis, options) =>
 
 /** The operand of a mean, as floats, and how many elements each result averages. */
 function averaged(name: string, input: TensorLike, axes: Axes): { x: Tensor; axes: number[]; count: number } {
-  const operand = lift(name, input);
-  const x = operand.element.floating ? operand : operand.cast("float64");
+  const x = floating(lift(name, input));
   const normalized = normalizeAxes(name, axes, x.ndim);
   return { x, axes: normalized, count: sizeOf(normalized.map((axis) => x.shape[axis])) };
 }

@@ -1,12 +1,10 @@
-import { lift } from "../convert.js";
+import { floating, lift } from "../convert.js";
 import { inRange } from "../core/in_range.js";
 import { methods } from "../core/registry.js";
 import { ArgumentError, DTypeError, ShapeError, showValue } from "../errors.js";
 import { checkOptions } from "../options.js";
 import { type Axes, normalizeAxes, showOperand, sizeOf } from "../shape.js";
 import type { Method, Tensor, TensorLike } from "../tensor.js";
-
-const floating = (x: Tensor): Tensor => (x.element.floating ? x : x.cast("float64"));
 
 export interface QuantileOptions {
   /** Keeps the reduced axes with extent 1. */

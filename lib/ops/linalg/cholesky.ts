@@ -1,4 +1,4 @@
-import { lift, liftPair } from "../../convert.js";
+import { floating, lift, liftPair } from "../../convert.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
 import { methods } from "../../core/registry.js";
@@ -7,7 +7,6 @@ import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
 import { besideFailed, factorOf, halvedTril, pullBackFactor } from "./cholesky_pullback.js";
 import {
-  floating,
   type OnFailure,
   onFailureOf,
   squareMatrices,

@@ -1,10 +1,10 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue, underName } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 import { showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices } from "./conventions.js";
+import { matrices } from "./conventions.js";
 import { countedValues, fractionOf } from "./pseudo_inverse.js";
 
 /**

@@ -65,9 +65,6 @@ export function overBatch(x: Tensor, cores: number, batch: number, core: readonl
   return strides;
 }
 
-/** LAPACK computes in floats: integers and booleans become float64. */
-export const floating = (a: Tensor): Tensor => (a.element.floating ? a : a.cast("float64"));
-
 /** The symmetric matrix that a routine computes with, given which entries it reads: a linear map of A. */
 export function symmetrise(a: Tensor, triangle: Triangle): Tensor {
   if (triangle === "both") return a.add(a.mH).mul(0.5);

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -13,7 +13,6 @@ import { cofactor } from "./cofactor.js";
 import {
   type Assumption,
   assumptionOf,
-  floating,
   type OnFailure,
   onFailureOf,
   squareMatrices,

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { deferred } from "../../core/deferred.js";
@@ -11,7 +11,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
 import { columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { failureCode, floating, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
+import { failureCode, type OnFailure, onFailureOf, squareMatrices } from "./conventions.js";
 import { type Eigenbasis, eigenbasis, gaugeInvariant, turnsBetweenEqual } from "./eigenbasis.js";
 
 export interface EigOptions {

@@ -1,4 +1,4 @@
-import { lift, liftPair } from "../../convert.js";
+import { floating, lift, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { deferred } from "../../core/deferred.js";
@@ -12,7 +12,6 @@ import { withoutLast } from "../../shape.js";
 import { empty, type Method, Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
-  floating,
   type OnFailure,
   onFailureOf,
   squareMatrices,

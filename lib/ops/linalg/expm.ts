@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -7,7 +7,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
 import { broadcastShapes, shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { floating, oneOf, overBatch, squareMatrices, type Triangle, triangleOf } from "./conventions.js";
+import { oneOf, overBatch, squareMatrices, type Triangle, triangleOf } from "./conventions.js";
 import { rulesAlong } from "./frechet.js";
 import { exponential } from "./scalar_functions.js";
 import { symmetricFunction } from "./symmetric_function.js";

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -12,7 +12,6 @@ import {
   type Assumption,
   assumptionOf,
   failureCode,
-  floating,
   type OnFailure,
   onFailureOf,
   squareMatrices,

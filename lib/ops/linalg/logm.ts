@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -9,7 +9,6 @@ import { broadcastShapes, columnMajorStrides, shapeOf, withoutLast } from "../..
 import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import {
   failureCode,
-  floating,
   type OnFailure,
   oneOf,
   onFailureOf,

@@ -1,4 +1,4 @@
-import { liftPair } from "../../convert.js";
+import { floating, liftPair } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
@@ -7,7 +7,7 @@ import { checkOptions } from "../../options.js";
 import { broadcastShapes, showOperand, withoutLast } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 import { withWarnings } from "../../warnings.js";
-import { floating, matrices, onFailureOf } from "./conventions.js";
+import { matrices, onFailureOf } from "./conventions.js";
 import {
   applyPseudoInverse,
   fractionOf,

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -9,7 +9,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
 import { shapeOf, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
-import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+import { failureCode, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 import { triangularSolve } from "./triangular.js";
 
 export interface LuOptions {

@@ -1,9 +1,9 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue, underName } from "../../errors.js";
 import { type Method, ownHandle, type Tensor, type TensorLike } from "../../tensor.js";
 import { eye } from "../creation.js";
-import { floating, squareMatrices } from "./conventions.js";
+import { squareMatrices } from "./conventions.js";
 
 /**
  * The n-th power of square matrices [..., m, m], by repeated squaring: the identity for 0, powers of the inverse for

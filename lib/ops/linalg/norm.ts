@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { float32 } from "../../dtype.js";
@@ -6,7 +6,7 @@ import { ArgumentError, showValue, underName } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 import { type Axes, normalizeAxes, reducedShape, showOperand } from "../../shape.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices } from "./conventions.js";
+import { matrices } from "./conventions.js";
 import { nuclearNorm } from "./singular_function.js";
 
 export interface VectorNormOptions {

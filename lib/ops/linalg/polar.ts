@@ -1,9 +1,9 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { NamedTensors } from "../../core/tree.js";
 import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices, oneOf, symmetrise } from "./conventions.js";
+import { matrices, oneOf, symmetrise } from "./conventions.js";
 import { type Degenerate, degenerateOf } from "./gauge.js";
 import { orthogonalSign } from "./scalar_functions.js";
 import { OF_EITHER_SIGN, singularFunction, singularSpectrum } from "./singular_function.js";

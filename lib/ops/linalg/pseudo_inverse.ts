@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -12,7 +12,7 @@ import { shapeOf } from "../../shape.js";
 import { type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
 import { noteCondition, noteRank, withWarnings } from "../../warnings.js";
 import { eye } from "../creation.js";
-import { floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+import { matrices, type OnFailure, onFailureOf } from "./conventions.js";
 
 export interface PseudoInverseOptions {
   /** Singular values up to this fraction of the largest count as 0. By default max(m, n) times the epsilon. */

@@ -1,8 +1,8 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import { floating, matrices } from "./conventions.js";
+import { matrices } from "./conventions.js";
 import { matrixNorm } from "./norm.js";
 import { leading, oddPower } from "./scalar_functions.js";
 import { nuclearNorm, sumOverSingularValues } from "./singular_function.js";

@@ -1,4 +1,4 @@
-import { liftPair } from "../../convert.js";
+import { floating, liftPair } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
@@ -6,7 +6,6 @@ import { withWarnings } from "../../warnings.js";
 import {
   type Assumption,
   assumptionOf,
-  floating,
   type OnFailure,
   onFailureOf,
   squareMatrices,

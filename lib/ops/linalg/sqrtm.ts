@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -8,15 +8,7 @@ import { execute, kernel, kernelFor } from "../../instruction.js";
 import { checkOptions } from "../../options.js";
 import { columnMajorStrides, withoutLast } from "../../shape.js";
 import { emptyStrided, type Method, type Tensor, type TensorLike, withNode } from "../../tensor.js";
-import {
-  failureCode,
-  floating,
-  type OnFailure,
-  oneOf,
-  onFailureOf,
-  type Triangle,
-  triangleOf,
-} from "./conventions.js";
+import { failureCode, type OnFailure, oneOf, onFailureOf, type Triangle, triangleOf } from "./conventions.js";
 import { squareRoot } from "./scalar_functions.js";
 import { schurForm } from "./schur.js";
 import { sylvesterSolve } from "./sylvester.js";

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind, bindOne, isTracked } from "../../core/bind.js";
 import { deferred } from "../../core/deferred.js";
@@ -11,7 +11,7 @@ import { checkOptions } from "../../options.js";
 import { columnMajorStrides, shapeOf, withoutLast } from "../../shape.js";
 import { empty, emptyStrided, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { type Completion, completedTangent, determinedColumns } from "./completion.js";
-import { failureCode, floating, matrices, type OnFailure, onFailureOf } from "./conventions.js";
+import { failureCode, matrices, type OnFailure, onFailureOf } from "./conventions.js";
 import { type Degenerate, degenerateOf, type Gauge } from "./gauge.js";
 import {
   combination,

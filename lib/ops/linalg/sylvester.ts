@@ -1,4 +1,4 @@
-import { liftPair } from "../../convert.js";
+import { floating, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -12,7 +12,6 @@ import { emptyStrided, type Method, type Tensor, type TensorLike } from "../../t
 import { noteCondition, withWarnings } from "../../warnings.js";
 import {
   failureCode,
-  floating,
   matrices,
   type OnFailure,
   onFailureOf,

@@ -1,17 +1,10 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { isTracked } from "../../core/bind.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
-import {
-  floating,
-  type OnFailure,
-  squareMatrices,
-  symmetrise,
-  type Triangle,
-  triangleOf,
-} from "./conventions.js";
+import { type OnFailure, squareMatrices, symmetrise, type Triangle, triangleOf } from "./conventions.js";
 import type { ScalarFunction } from "./divided_differences.js";
 import { eigh } from "./eigh.js";
 import { inverseSquareRoot, power, squareRoot } from "./scalar_functions.js";

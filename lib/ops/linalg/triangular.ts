@@ -1,4 +1,4 @@
-import { liftPair } from "../../convert.js";
+import { floating, liftPair } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -9,7 +9,7 @@ import { checkOptions } from "../../options.js";
 import { showShape, withoutLast } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { noteCondition, withWarnings } from "../../warnings.js";
-import { failureCode, floating, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
+import { failureCode, type OnFailure, overBatch, squareMatrices } from "./conventions.js";
 import { negatedProduct, solutionOf, tangentSide, withColumns } from "./right_hand_side.js";
 
 export interface TriangularOptions {

@@ -1,25 +1,20 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { methods } from "../../core/registry.js";
 import { ArgumentError, showValue } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 import type { Method, Tensor, TensorLike } from "../../tensor.js";
 
-function floating(operation: string, input: TensorLike): Tensor {
-  const x = lift(operation, input);
-  return x.element.floating ? x : x.cast("float64");
-}
-
 /**
  * log(1 + eˣ) without overflow; integers give float64.
  * @example nn.softplus([0, 1000]) // [0.6931471805599453, 1000]
  */
-export const softplus = (x: TensorLike): Tensor => floating("softplus", x).logaddexp(0);
+export const softplus = (x: TensorLike): Tensor => floating(lift("softplus", x)).logaddexp(0);
 
 /**
  * log(1/(1 + e⁻ˣ)) without overflow; integers give float64.
  * @example nn.logSigmoid([0, -1000]) // [-0.6931471805599453, -1000]
  */
-export const logSigmoid = (x: TensorLike): Tensor => floating("logSigmoid", x).neg().logaddexp(0).neg();
+export const logSigmoid = (x: TensorLike): Tensor => floating(lift("logSigmoid", x)).neg().logaddexp(0).neg();
 
 /**
  * max(x, 0); its derivative at 0 is 0. Integers stay integers.
@@ -45,7 +40,7 @@ export function elu(input: TensorLike, options?: EluOptions): Tensor {
   const alpha = options?.alpha ?? 1;
   if (typeof alpha !== "number" || Number.isNaN(alpha))
     throw new ArgumentError("elu", `alpha is ${showValue(alpha)}, expected a number`);
-  const x = floating("elu", input);
+  const x = floating(lift("elu", input));
   const positive = x.greater(0);
   // The branch that is not taken must not overflow: its derivative would be 0 · ∞.
   const y = positive.where(0, x).expm1();
@@ -59,7 +54,7 @@ export function elu(input: TensorLike, options?: EluOptions): Tensor {
  * @example nn.gelu([0, 1]) // [0, 0.841344746068543]
  */
 export function gelu(input: TensorLike): Tensor {
-  const x = floating("gelu", input);
+  const x = floating(lift("gelu", input));
   // Beyond 39 the density is less than the least number; at ±∞ derivatives would be ∞ · 0.
   const y = x.clip(-40, 40);
   return x.greater(39).where(x, y.mul(y.mul(-Math.SQRT1_2).erfc()).mul(0.5));
@@ -71,7 +66,7 @@ export function gelu(input: TensorLike): Tensor {
  * @example nn.silu([0, 1]) // [0, 0.7310585786300049]
  */
 export function silu(input: TensorLike): Tensor {
-  const x = floating("silu", input);
+  const x = floating(lift("silu", input));
   // Beyond 750 e⁻ˣ is less than the least number; at ±∞ derivatives would be ∞ · 0.
   const y = x.clip(-800, 800);
   return x.greater(750).where(x, y.mul(y.sigmoid()));

@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { leadingAxes } from "../../core/batching.js";
 import { bind } from "../../core/bind.js";
 import { deferred } from "../../core/deferred.js";
@@ -21,6 +21,7 @@ import {
 } from "../../shape.js";
 import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.js";
 import { zeros } from "../creation.js";
+import { ofSoftmax } from "./softmax.js";
 
 export interface OneHotOptions {
   /** float64 by default. */
@@ -89,7 +90,7 @@ export function crossEntropy(logits: TensorLike, labels: TensorLike, options?: C
       "crossEntropy",
       `logits ${showOperand(x)} go with ${asClasses ? "classes of their shape but for the last axis" : "probabilities of their own shape (or with int32 classes)"}, got ${showOperand(given)}`,
     );
-  const losses = asClasses ? lossOfClasses(floats(x), labels) : lossOfProbabilities(x, given);
+  const losses = asClasses ? lossOfClasses(floating(x), labels) : lossOfProbabilities(x, given);
   if (reduction === "none") return losses;
   return reduction === "sum" ? losses.sum() : losses.mean();
 }
@@ -129,23 +130,19 @@ const lossPrimitive: Primitive<null> = define<"x" | "classes", "loss" | "d", nul
     saves: { loss: ["d"], d: ["classes", "d"] },
     vjp([g, gd], [, classes, , d]) {
       const straight = g?.expandDims(-1).mul(d);
-      const bent = gd && softmaxDerivative(d, classes, gd);
+      const bent = gd && ofProbabilities(d, classes, gd);
       return [straight && bent ? straight.add(bent) : (straight ?? bent), null];
     },
     jvp: ([t], [, classes, , d]) =>
       t === null
         ? [null, null]
-        : [t.mul(d).sum(-1), deferred(d.shape, d.element, () => softmaxDerivative(d, classes, t))],
+        : [t.mul(d).sum(-1), deferred(d.shape, d.element, () => ofProbabilities(d, classes, t))],
   },
   batch: leadingAxes(1, 0),
 });
 
-function softmaxDerivative(d: Tensor, classes: Tensor, t: Tensor): Tensor {
-  const p = d.scatterAdd(classes.expandDims(-1), 1, -1);
-  return p.mul(t.sub(p.mul(t).sum(-1, { keepDims: true })));
-}
-
-const floats = (x: Tensor): Tensor => (x.element.floating ? x : x.cast("float64"));
+const ofProbabilities = (d: Tensor, classes: Tensor, t: Tensor): Tensor =>
+  ofSoftmax(t, d.scatterAdd(classes.expandDims(-1), 1, -1), -1);
 
 function lossOfClasses(logits: Tensor, labels: TensorLike): Tensor {
   const classes = knownClasses(

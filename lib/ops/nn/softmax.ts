@@ -1,4 +1,4 @@
-import { lift } from "../../convert.js";
+import { floating, lift } from "../../convert.js";
 import { shiftedParams } from "../../core/batching.js";
 import { bindOne } from "../../core/bind.js";
 import { define } from "../../core/define.js";
@@ -10,8 +10,7 @@ import { empty, type Method, type Tensor, type TensorLike } from "../../tensor.j
 
 /** The operand as floats, and the axis that it is normalised along. */
 function along(operation: string, input: TensorLike, axis: number | undefined): [Tensor, number] {
-  const operand = lift(operation, input);
-  const x = operand.element.floating ? operand : operand.cast("float64");
+  const x = floating(lift(operation, input));
   return [x, normalizeAxis(operation, axis ?? -1, x.ndim)];
 }
 
@@ -50,7 +49,7 @@ function ofRows(name: string, derivative: Rules<"x" | "y", number>): Primitive<n
 const total = (x: Tensor, axis: number): Tensor => x.sum(axis, { keepDims: true });
 
 /** The derivative of y = softmax(x), diag(y) − y yᵀ, which is symmetric. */
-const ofSoftmax = (t: Tensor, y: Tensor, axis: number): Tensor => {
+export const ofSoftmax = (t: Tensor, y: Tensor, axis: number): Tensor => {
   const weighted = t.mul(y);
   return weighted.sub(y.mul(total(weighted, axis)));
 };
